@@ -1,0 +1,1 @@
+"""When things run: one Prefect flow a file; started by deployments and by `penstock run`."""

@@ -1,0 +1,1 @@
+"""penstock: lead qualification, nurture and sales routing for B2B manufacturers."""
