@@ -1,0 +1,53 @@
+# What a clone can do. Every target makes the environment in .venv first, once for each requirements.lock.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := env
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Two cores are what the tests are timed on.
+WORKERS ?= 2
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+# For example: make demo ARGS='--days 20 --leads 300', make test-deep ARGS='-k reference'.
+ARGS ?=
+
+.PHONY: help env demo test test-deep test-faults bench lint
+
+help: ## say what each target does
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
+
+env: .venv/.installed help ## make the environment in .venv; `make` alone does the same
+
+demo: .venv/.installed ## run the real flows over a made-up vendor, in a workspace of its own
+	@$(BIN)/penstock demo $(ARGS)
+
+lint: .venv/.installed ## ruff (rules and format) and mypy
+	$(BIN)/ruff check --output-format concise .
+	$(BIN)/ruff format --check --output-format concise .
+	$(BIN)/mypy
+
+test: lint ## lint, types and all tests, a share of the kills among them
+	$(PYTEST) $(ARGS)
+
+test-deep: .venv/.installed ## the generated tests, with many more examples, new ones each time
+	$(PYTEST) -m hypothesis --hypothesis-profile=deep $(ARGS)
+
+test-faults: .venv/.installed ## every kill: each boundary, all seeded moments, whole processes
+	PENSTOCK_FAULTS=all $(PYTEST) -m faults -s $(ARGS)
+
+bench: .venv/.installed ## print the figures, on SQLite and on PostgreSQL
+	$(BIN)/python -m tests.benchmarks $(ARGS)
+
+# The pip that comes with Python 3.11 takes a hashed lock only with --no-deps, so `pip check` looks for what is missing.
+.venv/.locked: requirements.lock
+	@python=$$(.ci/find-python) && started=$$SECONDS \
+	&& echo "Making the environment in .venv with $$($$python --version): a minute, once for each lock." \
+	&& $$python -m venv .venv \
+	&& $(PIP) install --quiet --retries 5 --no-deps --require-hashes -r requirements.lock \
+	&& $(PIP) check \
+	&& touch $@ && echo "Environment made in $$((SECONDS - started)) s."
+
+# Without build isolation: what builds the package (hatchling, editables) comes from the lock too.
+.venv/.installed: .venv/.locked pyproject.toml
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e . && touch $@
