@@ -1,0 +1,1 @@
+"""Who is who: normalising what finds a person or a company."""

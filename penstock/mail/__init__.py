@@ -1,0 +1,1 @@
+"""Composing mail: templates, headers, links, the secret keys behind them."""

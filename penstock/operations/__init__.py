@@ -1,0 +1,1 @@
+"""The use cases, one file a verb; Prefect tasks, the CLI and the web app call them."""

@@ -1,0 +1,122 @@
+"""The one condition language: the same words in fit, intent, gates, disqualifiers, triage, routes.
+
+A condition is a mapping of field → matcher; all of them must hold. Parsed here to frozen nodes, which compile.py turns into
+SQL and reference.py into Python.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+# Fields of a profile whose values are canonical terms of the vocabulary, or texts.
+TEXT_FIELDS = (
+    "industry", "country", "region", "function", "seniority", "company_type", "source", "campaign", "title", "domain",
+    "company",
+)  # fmt: skip
+NUMBER_FIELDS = ("employees", "revenue", "year_established")
+# Words for what an activity is; ``did`` and ``says`` read better aloud than kind and text.
+ACTIVITY_FIELDS = {
+    "did": "kind", "channel": "channel", "source": "source", "campaign": "campaign", "asset": "asset", "line": "line",
+    "says": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The field's value is one of ``terms`` (or none of them, or is not known at all, when ``negated``)."""
+
+    field: str
+    terms: tuple[str, ...]
+    negated: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a condition that nothing could meet."""
+        if not self.terms:
+            msg = f"{self.field}: needs at least one value"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The field's number lies in [low, high] (thousandths, either may be None); an unknown number does not."""
+
+    field: str
+    low: int | None
+    high: int | None
+
+    def __post_init__(self) -> None:
+        """Refuse an empty range."""
+        if self.low is not None and self.high is not None and self.low > self.high:
+            msg = f"{self.field}: from {self.low // 1000} lies above to {self.high // 1000}"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The field has a value that the vocabulary knows (``known``), a value that it does not (``unknown``), or none (``missing``)."""
+
+    field: str
+    state: str
+
+    def __post_init__(self) -> None:
+        """Refuse any other state."""
+        if self.state not in ("known", "unknown", "missing"):
+            msg = f"{self.field}: is known, unknown or missing, not {self.state}"
+            raise ValueError(msg)
+
+
+Node = Among | Between | Known
+
+
+def read_matcher(field: str, matcher: Any) -> Node:  # noqa: ANN401 - what YAML gave
+    """Read one ``field: matcher`` pair of a condition; raises ValueError with what is allowed."""
+    if isinstance(matcher, dict):
+        return _read_mapping(field, matcher)
+    if isinstance(matcher, list):
+        return Among(field, tuple(str(term) for term in matcher))
+    if isinstance(matcher, str):
+        return Among(field, (matcher,))
+    msg = f"{field}: expects a value, a list of values, {{from: …, to: …}}, {{not: …}} or {{is: known}}, got {matcher!r}"
+    raise ValueError(msg)
+
+
+def _read_mapping(field: str, matcher: dict[str, Any]) -> Node:
+    keys = set(matcher)
+    if keys and keys <= {"from", "to"}:
+        low, high = (None if matcher.get(end) is None else int(matcher[end]) * 1000 for end in ("from", "to"))
+        return Between(field, low, high)
+    if keys == {"not"}:
+        terms = matcher["not"] if isinstance(matcher["not"], list) else [matcher["not"]]
+        return Among(field, tuple(str(term) for term in terms), negated=True)
+    if keys == {"is"}:
+        return Known(field, str(matcher["is"]))
+    msg = f"{field}: expects {{from: …, to: …}}, {{not: …}} or {{is: known|unknown|missing}}, got {matcher!r}"
+    raise ValueError(msg)
+
+
+class Condition(BaseModel):
+    """Base of everything that holds a condition: keys that are no own field of the class are matchers.
+
+    ``renamed`` maps the word in YAML to the field of the node (``did`` → kind).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @classmethod
+    def renamed(cls) -> dict[str, str]:
+        """Return YAML word → field; empty where they are the same."""
+        return {}
+
+    @model_validator(mode="after")
+    def _reads(self) -> Self:
+        _ = self.nodes
+        return self
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Return the condition's nodes, in the order written."""
+        names = self.renamed()
+        return tuple(read_matcher(names.get(word, word), matcher) for word, matcher in (self.model_extra or {}).items())

@@ -1,0 +1,59 @@
+"""The vocabulary: canonical terms and how the world spells them, word lists, trust in feeds. Part of what decides."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from penstock.playbook.definition import Id, Part
+
+
+class Entry(Part):
+    """One canonical term: spellings (exact, in any case), patterns with ``*`` where the field takes them."""
+
+    title: str = ""
+    spelt: list[str] = []
+    countries: list[str] = []
+    """Regions only: ISO codes of the countries in it."""
+    assets: list[str] = []
+    """Lines only: patterns of asset names that speak of the line."""
+    titles: list[str] = []
+    """Functions and seniorities only: patterns of job titles."""
+
+
+def _entry(value: Any) -> Any:  # noqa: ANN401 - what YAML gave
+    if value is None:
+        return {}
+    return {"spelt": value} if isinstance(value, list) else value
+
+
+Entries = dict[Id, Annotated[Entry, BeforeValidator(_entry)]]
+
+
+class Vocabulary(Part):
+    """All vocabularies, by field. A term's own id is always one of its spellings."""
+
+    sources: Entries = {}
+    campaigns: Entries = {}
+    channels: Entries = {}
+    industries: Entries = {}
+    company_types: Entries = {}
+    countries: Entries = {}
+    regions: Entries = {}
+    lines: Entries = {}
+    functions: Entries = {}
+    seniorities: Entries = {}
+    assets: Entries = {}
+    """Asset kinds (datasheet, guide …): patterns of asset names, so that a new PDF needs no new version."""
+    products: Entries = {}
+    companies: Entries = {}
+    """Company names that are misspelt in some feed."""
+    words: dict[Id, list[str]] = {}
+    """Word lists for ``says``: whole words or phrases, in any case."""
+    kinds: dict[Id, str] = {}
+    """The playbook's own activity kinds, with a title."""
+    fields: dict[Id, Annotated[str, Field(pattern="^(text|number)$")]] = {}
+    """The playbook's own profile fields."""
+    trust: list[str] = []
+    """Feeds in falling order of trust; what a lead typed and what we wrote come before all."""

@@ -1,0 +1,1 @@
+"""Who gets a handoff: routes, ownership, round robin."""

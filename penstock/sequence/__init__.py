@@ -1,0 +1,1 @@
+"""Nurture sequences: steps, rails and the choice of content."""

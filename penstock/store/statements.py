@@ -1,0 +1,30 @@
+"""Statements that both databases share: inserts that pass over what is known, chunks, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+# Below SQLite's limit of 32,766 bound values with room for five columns.
+CHUNK = 5_000
+T = TypeVar("T")
+
+
+def chunks(rows: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """Yield the rows in slices of at most ``size``."""
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def insert(tx: Connection, into: Table) -> Any:  # noqa: ANN401 - the dialect's own Insert, which share no base with on_conflict
+    """Return the dialect's INSERT, which knows ON CONFLICT."""
+    return (sqlite if tx.dialect.name == "sqlite" else postgresql).insert(into)
+
+
+def insert_or_ignore(tx: Connection, into: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows, passing over those whose key is known."""
+    if rows:
+        tx.execute(insert(tx, into).on_conflict_do_nothing(), list(rows))

@@ -1,0 +1,43 @@
+"""Adopted playbook versions and which pair is live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from penstock.store.types import Row, instant, big, own_id
+
+
+class PlaybookVersion(Row, table=True):
+    """One version of what decides (``part`` = definition) or of the rest (operations), whole, as canonical JSON."""
+
+    __table_args__ = (UniqueConstraint("part", "hash"),)
+
+    id: int | None = own_id()
+    part: str
+    hash: str
+    body: str
+    adopted_at: datetime = instant()
+
+
+class PlaybookStart(Row, table=True):
+    """From when a definition version judges. The first start is the beginning of time (0)."""
+
+    started_at: datetime = instant(primary_key=True)
+    version_id: int = big()
+
+
+class PlaybookLive(Row, table=True):
+    """The one row that names the live pair and when the workspace went live.
+
+    Landings read it FOR SHARE and adoption writes it, so no spelling lands untermed between two versions.
+    """
+
+    id: int = Field(primary_key=True)
+    definition_id: int = big()
+    operations_id: int = big()
+    live_from: datetime = instant()
+    now: datetime = instant()
+    """The greatest ``now`` of a run in this store: a simulated clock never goes back."""

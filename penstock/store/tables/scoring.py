@@ -1,0 +1,102 @@
+"""Moments, scores and decisions: what is due to be judged, how it stands, and what was decided."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from penstock.store.types import Row, instant, big, own_id
+
+
+class Rescore(Row, table=True):
+    """The standing row of a subject in the rescore queue.
+
+    ``due_at`` is its earliest moment not yet folded (NULL: none in sight), ``folded_to`` the last one folded, ``live_at`` the
+    first receipt of something that occurred after going live (NULL: still baseline).
+    """
+
+    __table_args__ = (Index(None, "due_at"),)  # a run picks exactly the subjects that are due
+
+    subject: str = Field(primary_key=True)
+    subject_id: int = big(primary_key=True)
+    due_at: datetime | None = instant(default=None, nullable=True)
+    folded_to: datetime | None = instant(default=None, nullable=True)
+    live_at: datetime | None = instant(default=None, nullable=True)
+
+
+class Receipt(Row, table=True):
+    """A moment at which something about a subject was received; gone once folded."""
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    subject: str = Field(primary_key=True)
+    subject_id: int = big(primary_key=True)
+    at: datetime = instant(primary_key=True)
+
+
+class Score(Row, table=True):
+    """How a subject stands under a definition. Points are thousandths.
+
+    ``fit_rules`` are the ids of the fit rules that hold (JSON list); ``evidence`` the activities behind intent, as JSON list of
+    [activity id, mask of intent rules]; names, bands and caps are added when it is read, from the definition version.
+    """
+
+    subject: str = Field(primary_key=True)
+    subject_id: int = big(primary_key=True)
+    definition: str = Field(primary_key=True)
+    fit: int = big()
+    intent: int = big()
+    tier: str = ""
+    stage: str = "lead"
+    branch: str = "none"
+    flags: int = big(default=0)
+    """Bits of fit rules, gates and disqualifiers that hold, in the order of the compiled definition."""
+    as_of: datetime = instant()
+    next_change_at: datetime | None = instant(default=None, nullable=True)
+    version_id: int = big()
+    evidence: str = "[]"
+    decision_id: int | None = big(default=None, nullable=True)
+
+
+class Decision(Row, table=True):
+    """What was decided at a moment, with its evidence; append-only but for ``acted_at``."""
+
+    # Unique: a moment is decided once. By acted_at and branch: route and nurture find what nobody acted on yet.
+    __table_args__ = (
+        UniqueConstraint("subject", "subject_id", "definition", "moment"),
+        Index(None, "acted_at", "branch", "moment"),
+    )
+
+    id: int | None = own_id()
+    subject: str
+    subject_id: int = big()
+    definition: str
+    moment: datetime = instant()
+    decided_at: datetime = instant()
+    """The run's now, beside the moment it judged."""
+    version_id: int = big()
+    stage_from: str = ""
+    stage_to: str
+    tier_from: str = ""
+    tier_to: str = ""
+    branch_from: str = ""
+    branch: str
+    fit: int = big()
+    intent: int = big()
+    reason: str
+    evidence: str
+    acted_at: datetime | None = instant(default=None, nullable=True)
+
+
+class Promotion(Row, table=True):
+    """A person put a lead forward by hand, with the reason; ends triage."""
+
+    id: int | None = own_id()
+    subject: str
+    subject_id: int = big(index=True)
+    definition: str
+    reason: str
+    actor: str
+    received_at: datetime = instant()
