@@ -34,6 +34,10 @@ SETTINGS = {
     "timezone": "America/New_York",  # not UTC: every connection of ours must say so itself
 }
 START_SECONDS = 60
+# A database is some 300 files: a copy takes 0.02 s in memory, 0.05 to 0.35 s on a disk. Containers often have 64 MB
+# there, which is too little.
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 2 << 30
 
 
 class PostgresError(RuntimeError):
@@ -71,7 +75,7 @@ class Server:
     def create(self, template: str = "template1") -> str:
         """Make a database as a copy of another one and return its name."""
         name = f"test_{next(self.names)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return name
 
     def migrated(self, upgrade: Callable[[str], None]) -> str:
@@ -97,9 +101,9 @@ class Server:
         shutil.rmtree(self.place, ignore_errors=True)
 
 
-def start(binary: Path) -> Server:
-    """Start a server of its own under the temporary folder."""
-    place = Path(tempfile.mkdtemp(prefix="penstock-pg-"))
+def start(binary: Path, below: Path | None = None) -> Server:
+    """Start a server of its own, in memory where there is room, else (or for a bench) below a folder on a disk."""
+    place = Path(tempfile.mkdtemp(prefix="penstock-pg-", dir=below or _room_in_memory()))
     if USER:
         shutil.chown(place, USER, USER)
     _call([binary / "initdb", "-D", place / "base", "-U", "postgres", "-A", "trust", "--no-sync", *LOCALE], place)
@@ -110,6 +114,11 @@ def start(binary: Path) -> Server:
     server = Server(place, process)
     _wait_for(server)
     return server
+
+
+def _room_in_memory() -> Path | None:
+    has_room = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES
+    return MEMORY if has_room else None
 
 
 def _dies_with_us() -> list[str]:
