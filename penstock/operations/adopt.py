@@ -1,0 +1,125 @@
+"""Adopting a changed playbook: both versions stored whole, the live pair moved, in one transaction.
+
+Called by every run that finds the directory changed, and by ``init``. Only a new definition version rescores.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, case, func, literal, select, update
+
+from penstock.playbook.definition import Part
+from penstock.playbook.model import Playbook, body, version
+from penstock.playbook.terms import Terms
+from penstock.store.engine import Sessions, table
+from penstock.store.playbooks import LIVE, LIVE_ID, START, VERSION
+from penstock.store.statements import CHUNK, insert_or_ignore
+from penstock.store.tables import Rescore, Spelling, Term
+from penstock.store.types import EPOCH, MICROSECOND
+
+RESCORE, SPELLING, TERM = table(Rescore), table(Spelling), table(Term)
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptResult:
+    """What an adoption did: hashes of the pair that is live now, what of it is new, and how much follows from it."""
+
+    definition: str
+    operations: str
+    definition_is_new: bool = False
+    operations_is_new: bool = False
+    started_at: datetime | None = None
+    """Start of the definition version, where it changed."""
+    spellings: int = 0
+    """Known words that were read by the new vocabulary."""
+    queued: int = 0
+    """Subjects that will be judged again."""
+
+
+def run_adopt(
+    sessions: Sessions, *, now: datetime, playbook: Playbook, live_from: datetime | None = None
+) -> AdoptResult:
+    """Make a playbook the live one; where it is already, nothing is written.
+
+    ``live_from`` counts at the first adoption only (default: ``now``). An older version may come back, started anew.
+    """
+    wanted = AdoptResult(version(playbook.deciding), version(playbook.operations))
+    with sessions.read() as tx:
+        if _live_hashes(tx) == (wanted.definition, wanted.operations):
+            return wanted
+    with sessions.write() as tx:
+        insert_or_ignore(tx, LIVE, [_nothing_live(now, live_from or now)])
+        tx.execute(select(LIVE.c.id).where(LIVE.c.id == LIVE_ID).with_for_update())
+        return _adopt(tx, now, playbook, wanted)
+
+
+def _nothing_live(now: datetime, live_from: datetime) -> dict[str, object]:
+    return {"id": LIVE_ID, "definition_id": 0, "operations_id": 0, "live_from": live_from, "now": now}
+
+
+def _live_hashes(tx: Connection) -> tuple[str | None, str | None]:
+    live = tx.execute(select(LIVE.c.definition_id, LIVE.c.operations_id)).one_or_none()
+    if live is None:
+        return None, None
+    hashes = {
+        row.id: row.hash for row in tx.execute(select(VERSION.c.id, VERSION.c.hash).where(VERSION.c.id.in_(live)))
+    }
+    return hashes.get(live.definition_id), hashes.get(live.operations_id)
+
+
+def _adopt(tx: Connection, now: datetime, playbook: Playbook, wanted: AdoptResult) -> AdoptResult:
+    definition, operations = _live_hashes(tx)
+    definition_id = _store(tx, now, "definition", playbook.deciding)
+    operations_id = _store(tx, now, "operations", playbook.operations)
+    tx.execute(update(LIVE).values(definition_id=definition_id, operations_id=operations_id))
+    is_new = definition != wanted.definition
+    started_at = _start(tx, now, definition_id) if is_new else None
+    return AdoptResult(
+        wanted.definition,
+        wanted.operations,
+        definition_is_new=is_new,
+        operations_is_new=operations != wanted.operations,
+        started_at=started_at,
+        spellings=_read_words(tx, definition_id, Terms(playbook.deciding.vocabulary)) if is_new else 0,
+        queued=_queue_all(tx, started_at) if started_at is not None else 0,
+    )
+
+
+def _store(tx: Connection, now: datetime, part: str, half: Part) -> int:
+    row = {"part": part, "hash": version(half), "body": body(half), "adopted_at": now}
+    insert_or_ignore(tx, VERSION, [row])
+    same = (VERSION.c.part == part, VERSION.c.hash == row["hash"])
+    return int(tx.execute(select(VERSION.c.id).where(*same)).scalar_one())
+
+
+def _start(tx: Connection, now: datetime, version_id: int) -> datetime:
+    """Write the start of a version: the first judges from the beginning, a later one from now, after the last."""
+    last = tx.execute(select(func.max(START.c.started_at).label("at"))).scalar_one()
+    started_at = EPOCH if last is None else max(now, last + MICROSECOND)
+    tx.execute(START.insert(), [{"started_at": started_at, "version_id": version_id}])
+    return started_at
+
+
+def _read_words(tx: Connection, version_id: int, terms: Terms) -> int:
+    """Write what every word known so far means under a version; one that comes back meets words that came since."""
+    count, last = 0, 0
+    page = select(SPELLING.c.id, SPELLING.c.field, SPELLING.c.text).order_by(SPELLING.c.id).limit(CHUNK)
+    while rows := tx.execute(page.where(SPELLING.c.id > last)).all():
+        found = [
+            {"version_id": version_id, "spelling_id": row.id, "field": field, "term": term}
+            for row in rows
+            for field, term in terms.of(row.field, row.text)
+        ]
+        insert_or_ignore(tx, TERM, found)
+        count, last = count + len(rows), rows[-1].id
+    return count
+
+
+def _queue_all(tx: Connection, started_at: datetime) -> int:
+    """Make every subject due at the start, or right after what was folded, should a run have been ahead of us."""
+    start = literal(started_at, RESCORE.c.due_at.type)
+    moment = case((RESCORE.c.folded_to >= start, RESCORE.c.folded_to + 1), else_=start)
+    due = update(RESCORE).where(RESCORE.c.due_at.is_(None) | (RESCORE.c.due_at > moment)).values(due_at=moment)
+    return tx.execute(due).rowcount

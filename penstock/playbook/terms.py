@@ -1,0 +1,206 @@
+"""From the words of the world to the vocabulary's terms; used where words are interned, and by the playbook's checks.
+
+Pure and without a store: the same vocabulary gives the same terms for a text, whenever it is asked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
+
+from penstock.playbook.terms_countries import ISO_CODES
+from penstock.playbook.vocabulary import Entry, Vocabulary
+
+# The field of a fact or activity → the section of the vocabulary that knows its words.
+SECTIONS = {
+    "source": "sources", "campaign": "campaigns", "channel": "channels", "industry": "industries",
+    "company_type": "company_types", "country": "countries", "region": "regions", "line": "lines",
+    "function": "functions", "seniority": "seniorities", "asset": "assets", "product": "products",
+    "company": "companies",
+}  # fmt: skip
+# A word of these that the vocabulary does not know is a term by itself, folded: no list of them is ever complete.
+OPEN_FIELDS = ("kind", "company", "domain", "title")
+Found = tuple[tuple[str, str], ...]
+Index = Mapping[str, tuple[str, ...]]
+
+
+def fold(text: str) -> str:
+    """Return a text as spellings are compared: compatible characters made one (NFKC), no case, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+class Terms:
+    """What every spelling means under one vocabulary; make it once, ask it often.
+
+    A section that the vocabulary leaves out knows every word: its words are their own terms, folded.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        """Index the vocabulary."""
+        self._vocabulary = vocabulary
+        self._regions_of = _regions_of(vocabulary.regions)
+        self._words = _Words(vocabulary.words)
+        self._readers: dict[str, Callable[[str], Found]] = {
+            **{field: self._reader(field, section) for field, section in SECTIONS.items()},
+            **{field: _own(field) for field in ("kind", "domain", *self._own_texts())},
+            "country": self._country(),
+            "title": self._title(),
+            "asset": self._asset(),
+            "text": lambda text: tuple(("text", term) for term in self._words.of(text)),
+        }
+
+    def of(self, field: str, text: str) -> Found:
+        """Return the (field, term) pairs that a text of a field means, without repeats; () where it means nothing."""
+        reader = self._readers.get(field)
+        return () if reader is None else tuple(dict.fromkeys(reader(text)))
+
+    def knows_all(self, field: str) -> bool:
+        """Whether every word of a field is a term, so that a condition may name any (folded)."""
+        section = SECTIONS.get(field)
+        is_left_out = section is not None and field not in ("country", "asset") and not self._entries(section)
+        return is_left_out or field in OPEN_FIELDS or field in self._own_texts()
+
+    def _own_texts(self) -> tuple[str, ...]:
+        return tuple(name for name, kind in self._vocabulary.fields.items() if kind == "text")
+
+    def _entries(self, section: str) -> Mapping[str, Entry]:
+        entries: Mapping[str, Entry] = getattr(self._vocabulary, section)
+        return entries
+
+    def _reader(self, field: str, section: str) -> Callable[[str], Found]:
+        index = _index(self._entries(section))
+        own = _own(field) if self.knows_all(field) else (lambda _: ())
+
+        def read(text: str) -> Found:
+            known = index.get(fold(text))
+            return own(text) if known is None else tuple((field, term) for term in known)
+
+        return read
+
+    def _country(self) -> Callable[[str], Found]:
+        index = _index(self._vocabulary.countries)
+
+        def read(text: str) -> Found:
+            folded = fold(text)
+            code = folded.upper()
+            known = index.get(folded) or ((code,) if code in ISO_CODES else ())
+            regions = chain.from_iterable(self._regions_of.get(term.casefold(), ()) for term in known)
+            return (*(("country", term) for term in known), *(("region", region) for region in regions))
+
+        return read
+
+    def _title(self) -> Callable[[str], Found]:
+        fields = {"function": self._vocabulary.functions, "seniority": self._vocabulary.seniorities}
+        patterns = {field: _first_that_fits(_patterns(entries, "titles")) for field, entries in fields.items()}
+
+        def read(text: str) -> Found:
+            folded = fold(text)
+            found = ((field, first(folded)) for field, first in patterns.items())
+            return (("title", folded), *((field, term) for field, term in found if term is not None))
+
+        return read
+
+    def _asset(self) -> Callable[[str], Found]:
+        kind = _first_that_fits(_asset_patterns(self._vocabulary.assets))
+        lines = {line: _regex(globs) for line, globs in _patterns(self._vocabulary.lines, "assets").items()}
+
+        def read(text: str) -> Found:
+            folded = fold(text)
+            first = kind(folded)
+            of_lines = tuple(("line", line) for line, regex in lines.items() if regex.fullmatch(folded))
+            return (*((("asset", first),) if first else ()), *of_lines)
+
+        return read
+
+
+def _own(field: str) -> Callable[[str], Found]:
+    def read(text: str) -> Found:
+        folded = fold(text)
+        return ((field, folded),) if folded else ()
+
+    return read
+
+
+def spellings(term: str, entry: Entry) -> tuple[str, ...]:
+    """Return every exact spelling of a term, folded: its id, its title, and those listed."""
+    return tuple(dict.fromkeys(fold(text) for text in (term, entry.title, *entry.spelt) if text.strip()))
+
+
+def _index(entries: Mapping[str, Entry]) -> Index:
+    index: dict[str, tuple[str, ...]] = {}
+    for term, entry in entries.items():
+        for spelling in spellings(term, entry):
+            index[spelling] = (*index.get(spelling, ()), term)
+    return index
+
+
+def _regions_of(regions: Mapping[str, Entry]) -> Index:
+    found: dict[str, tuple[str, ...]] = {}
+    for region, entry in regions.items():
+        for country in entry.countries:
+            found[country.casefold()] = (*found.get(country.casefold(), ()), region)
+    return found
+
+
+def _patterns(entries: Mapping[str, Entry], where: str) -> dict[str, list[str]]:
+    found = {term: list(getattr(entry, where)) for term, entry in entries.items()}
+    return {term: globs for term, globs in found.items() if globs}
+
+
+def _asset_patterns(assets: Mapping[str, Entry]) -> dict[str, list[str]]:
+    return {kind: list(spellings(kind, entry)) for kind, entry in assets.items()}
+
+
+def _glob(pattern: str) -> str:
+    return ".*".join(re.escape(part) for part in fold(pattern).split("*"))
+
+
+def _regex(globs: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(_glob, globs)), re.DOTALL)
+
+
+def _first_that_fits(patterns: Mapping[str, Iterable[str]]) -> Callable[[str], str | None]:
+    """Return what finds the first term with a pattern that fits; all patterns are one regular expression."""
+    if not patterns:
+        return lambda _: None
+    terms = tuple(patterns)
+    groups = (f"({'|'.join(map(_glob, globs))})" for globs in patterns.values())
+    regex = re.compile("|".join(groups), re.DOTALL)
+
+    def first(folded: str) -> str | None:
+        found = regex.fullmatch(folded)
+        return terms[found.lastindex - 1] if found and found.lastindex else None
+
+    return first
+
+
+_WORD = re.compile(r"\w+")
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words of a text without case and accents: "Délai de livraison?" gives delai, de, livraison."""
+    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    return tuple(_WORD.findall("".join(letter for letter in bare if not unicodedata.combining(letter))))
+
+
+class _Words:
+    """Finds the word lists that a text speaks of, by the first word of each phrase: a text is walked once."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._order = tuple(lists)
+        self._starting: dict[str, list[tuple[tuple[str, ...], str]]] = {}
+        for name, phrases in lists.items():
+            for phrase in filter(None, map(words_of, phrases)):
+                self._starting.setdefault(phrase[0], []).append((phrase, name))
+
+    def of(self, text: str) -> tuple[str, ...]:
+        words = words_of(text)
+        found = {
+            name
+            for start, word in enumerate(words)
+            for phrase, name in self._starting.get(word, ())
+            if words[start : start + len(phrase)] == phrase
+        }
+        return tuple(name for name in self._order if name in found)

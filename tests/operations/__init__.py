@@ -1,0 +1,1 @@
+"""The operations, each on both databases."""

@@ -1,0 +1,1 @@
+"""The playbook: read, checked, compiled, explained."""
