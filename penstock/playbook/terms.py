@@ -70,22 +70,21 @@ class Terms:
         return entries
 
     def _reader(self, field: str, section: str) -> Callable[[str], Found]:
-        index = _index(self._entries(section))
+        find = _finder(self._entries(section))
         own = _own(field) if self.knows_all(field) else (lambda _: ())
 
         def read(text: str) -> Found:
-            known = index.get(fold(text))
-            return own(text) if known is None else tuple((field, term) for term in known)
+            return tuple((field, term) for term in find(fold(text))) or own(text)
 
         return read
 
     def _country(self) -> Callable[[str], Found]:
-        index = _index(self._vocabulary.countries)
+        find = _finder(self._vocabulary.countries)
 
         def read(text: str) -> Found:
             folded = fold(text)
             code = folded.upper()
-            known = index.get(folded) or ((code,) if code in ISO_CODES else ())
+            known = find(folded) or ((code,) if code in ISO_CODES else ())
             regions = chain.from_iterable(self._regions_of.get(term.casefold(), ()) for term in known)
             return (*(("country", term) for term in known), *(("region", region) for region in regions))
 
@@ -124,16 +123,29 @@ def _own(field: str) -> Callable[[str], Found]:
 
 
 def spellings(term: str, entry: Entry) -> tuple[str, ...]:
-    """Return every exact spelling of a term, folded: its id, its title, and those listed."""
+    """Return every spelling of a term, folded: its id, its title, and those listed; ``*`` stands for anything."""
     return tuple(dict.fromkeys(fold(text) for text in (term, entry.title, *entry.spelt) if text.strip()))
 
 
-def _index(entries: Mapping[str, Entry]) -> Index:
-    index: dict[str, tuple[str, ...]] = {}
+def _finder(entries: Mapping[str, Entry]) -> Callable[[str], tuple[str, ...]]:
+    """Return what finds the terms that are spelt so; a spelling with ``*`` is asked only where none is exact."""
+    exact: dict[str, tuple[str, ...]] = {}
+    patterns: dict[str, list[str]] = {}
     for term, entry in entries.items():
         for spelling in spellings(term, entry):
-            index[spelling] = (*index.get(spelling, ()), term)
-    return index
+            if "*" in spelling:
+                patterns.setdefault(term, []).append(spelling)
+            else:
+                exact[spelling] = (*exact.get(spelling, ()), term)
+    first = _first_that_fits(patterns)
+
+    def find(folded: str) -> tuple[str, ...]:
+        if folded in exact:
+            return exact[folded]
+        fits = first(folded)
+        return (fits,) if fits else ()
+
+    return find
 
 
 def _regions_of(regions: Mapping[str, Entry]) -> Index:
