@@ -1,7 +1,7 @@
 """The one condition language: the same words in fit, intent, gates, disqualifiers, triage, routes.
 
-A condition is a mapping of field → matcher; all of them must hold. Parsed here to frozen nodes, which compile.py turns into
-SQL and reference.py into Python.
+A condition is a mapping of field → matcher; all of them must hold. Parsed here to frozen nodes, which compile.py turns
+into SQL and reference.py into Python.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ ACTIVITY_FIELDS = {
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The field's value is one of ``terms`` (or none of them, or is not known at all, when ``negated``)."""
+    """The field's value is one of ``terms``; ``negated``: it has a value, and that is none of them (a missing one never
+    counts)."""
 
     field: str
     terms: tuple[str, ...]
@@ -56,7 +57,8 @@ class Between:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The field has a value that the vocabulary knows (``known``), a value that it does not (``unknown``), or none (``missing``)."""
+    """The field has a value that the vocabulary knows (``known``), a value that it does not (``unknown``), or none
+    (``missing``)."""
 
     field: str
     state: str
@@ -79,7 +81,9 @@ def read_matcher(field: str, matcher: Any) -> Node:  # noqa: ANN401 - what YAML 
         return Among(field, tuple(str(term) for term in matcher))
     if isinstance(matcher, str):
         return Among(field, (matcher,))
-    msg = f"{field}: expects a value, a list of values, {{from: …, to: …}}, {{not: …}} or {{is: known}}, got {matcher!r}"
+    msg = (
+        f"{field}: expects a value, a list of values, {{from: …, to: …}}, {{not: …}} or {{is: known}}, got {matcher!r}"
+    )
     raise ValueError(msg)
 
 

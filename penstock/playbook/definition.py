@@ -66,7 +66,7 @@ class Fit(Part):
     """Fit rules and the cap of their sum."""
 
     at_most: Points = 100_000
-    rules: dict[Id, FitRule] = {}
+    rules: dict[Id, FitRule] = Field(default={}, max_length=62)
 
 
 class Intent(Part):
@@ -75,7 +75,7 @@ class Intent(Part):
     at_most: Points = 100_000
     fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
     channels: dict[Id, float] = {}
-    rules: dict[Id, IntentRule] = {}
+    rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
 
     @model_validator(mode="after")
     def _bands_rise(self) -> Self:
@@ -140,7 +140,7 @@ class Definition(Part):
     fit: Fit = Fit()
     intent: Intent = Intent()
     tiers: dict[Id, Tier]
-    disqualify: dict[Id, Disqualifier] = {}
-    triage: dict[Id, TriageRule] = {}
+    disqualify: dict[Id, Disqualifier] = Field(default={}, max_length=30)
+    triage: dict[Id, TriageRule] = Field(default={}, max_length=30)
     cooldown: SpanText = Span(90, "days")
     """How long after sales closed a handoff no new conversation begins."""

@@ -1,4 +1,5 @@
-"""The other half of the playbook: routing, people, calendars, SLA, sequences, content, reasons, mail. Changes rescore nothing."""
+"""The other half of the playbook: routing, people, calendars, SLA, sequences, content, reasons, mail. Changes rescore
+nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from penstock.playbook.values import Span, SpanText
 
 
 class Route(Condition):
-    """Where a lead goes: conditions over tier, definition, line, region, country, industry, source, account; the first that fits.
+    """Where a lead goes: conditions over tier, definition, line, region, country, industry, source, account; the first
+    that fits.
 
     ``account: has-owner`` holds where the account has an owner; ``to: owner`` gives it to them.
     """
@@ -98,7 +100,8 @@ class Content(Part):
 
 
 class Reason(Part):
-    """Why sales says no, and where the lead goes then: nurture (after the definition's cooldown it may come back) or out."""
+    """Why sales says no, and where the lead goes then: nurture (after the definition's cooldown it may come back) or
+    out."""
 
     title: str
     to: Literal["nurture", "out"]
@@ -116,7 +119,8 @@ class Sender(Part):
 
 
 class Consent(Part):
-    """Per purpose, what permits mail where a lead has said neither yes nor no: country → basis; elsewhere: nothing does."""
+    """Per purpose, what permits mail where a lead has said neither yes nor no: country → basis; elsewhere: nothing
+    does."""
 
     basis: dict[str, dict[str, str]] = {}
 

@@ -1,7 +1,7 @@
 """Engines and sessions: how operations open their short transactions on SQLite and PostgreSQL.
 
-SQLite is driven with our own BEGIN: by default its driver commits ``WITH … UPDATE … RETURNING`` at once, and a claim survives the
-rollback. Writing sessions take the write lock first (BEGIN IMMEDIATE), reading sessions never wait for it.
+SQLite is driven with our own BEGIN: by default its driver commits ``WITH … UPDATE … RETURNING`` at once, and a claim
+survives the rollback. Writing sessions take the write lock first (BEGIN IMMEDIATE), reading sessions never wait for it.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ def table(model: type[Row]) -> Table:
 class Sessions:
     """Opens short transactions on one store; what every operation is given.
 
-    ``write`` commits when its block ends and rolls back when it raises; ``read`` always rolls back. With ``dry_run`` nothing is
-    ever committed.
+    ``write`` commits when its block ends and rolls back when it raises; ``read`` always rolls back. With ``dry_run``
+    nothing is ever committed.
     """
 
     def __init__(self, engine: Engine, *, dry_run: bool = False) -> None:

@@ -51,7 +51,7 @@ class Instant(TypeDecorator[datetime]):
         """Return an aware UTC datetime."""
         return None if value is None else from_micros(int(value))
 
-    def coerce_compared_value(self, op: Any, value: Any) -> Any:  # noqa: ANN401 - SQLAlchemy's signature
+    def coerce_compared_value(self, op: Any, value: Any) -> Any:  # noqa: ANN401, ARG002 - SQLAlchemy's signature
         """Compare and add plain integers as BIGINT, everything else as an instant."""
         return BigInteger() if isinstance(value, int) else self
 

@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Activity(Row, table=True):
     """One dated fact about a lead, or about an account where the record names no person.
 
-    Words are interned spellings (of the fields kind, channel, source, campaign, asset, line, text). ``line_id`` is the line as
-    stated; a line that only the asset knows comes from the vocabulary.
+    Words are interned spellings (of the fields kind, channel, source, campaign, asset, line, text). ``line_id`` is the
+    line as stated; a line that only the asset knows comes from the vocabulary.
     """
 
     # Unique: the same key again is already known. By lead and by account with the time: a score reads one subject's

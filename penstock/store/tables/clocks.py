@@ -6,14 +6,14 @@ from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Clock(Row, table=True):
     """A promise with a due moment, counted in the business time of whoever must keep it.
 
-    ``levels`` is JSON: [[level, due in microseconds, whom], …], fixed when the clock starts, so a calendar edited afterwards
-    moves no promise already made. ``next_due`` is the due moment of the first level not yet written.
+    ``levels`` is JSON: [[level, due in microseconds, whom], …], fixed when the clock starts, so a calendar edited
+    afterwards moves no promise already made. ``next_due`` is the due moment of the first level not yet written.
     """
 
     # By next_due: the check reads only clocks with a level that is due; stopped clocks have none.
@@ -34,7 +34,8 @@ class Clock(Row, table=True):
 
 
 class Escalation(Row, table=True):
-    """A level of a clock that fell due: level 0 is the warning. ``notified``: whom a message was planned for, if anybody."""
+    """A level of a clock that fell due: level 0 is the warning. ``notified``: whom a message was planned for, if
+    anybody."""
 
     __table_args__ = (UniqueConstraint("clock_id", "level"),)  # once per clock and level, whoever checks
 

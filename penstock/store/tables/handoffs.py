@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Handoff(Row, table=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from penstock.store.types import Row, instant, big
+from penstock.store.types import Row, big, instant
 
 
 class Consent(Row, table=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Enrolment(Row, table=True):
@@ -33,9 +33,9 @@ class Enrolment(Row, table=True):
 class Effect(Row, table=True):
     """One row of the outbox: a mail, planned in the transaction of its cause, then claimed, attempted, settled.
 
-    ``key`` is the key of its meaning (``enrolment:step``, ``handoff:round``, ``clock:level``); ``fence`` rises with each claim, and
-    only the holder of the present fence may settle. ``attempted_at`` is committed before the message leaves: claimed and never
-    attempted is safe to claim again, attempted and never settled is *unknown*.
+    ``key`` is the key of its meaning (``enrolment:step``, ``handoff:round``, ``clock:level``); ``fence`` rises with
+    each claim, and only the holder of the present fence may settle. ``attempted_at`` is committed before the message
+    leaves: claimed and never attempted is safe to claim again, attempted and never settled is *unknown*.
     """
 
     # Unique: once per meaning. By status and due_at: claiming reads only what is due. By enrolment: exits cancel.

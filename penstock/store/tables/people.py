@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Account(Row, table=True):
@@ -87,8 +87,8 @@ class AccountIdentifier(Row, table=True):
 class Fact(Row, table=True):
     """A dated value of a profile field, said by a feed. The spelling holds the text, ``number`` a numeric value.
 
-    The primary key serves its only reads: all facts of a subject, and is this one known. On SQLite the table is the index
-    (WITHOUT ROWID), one B-tree instead of two.
+    The primary key serves its only reads: all facts of a subject, and is this one known. On SQLite the table is the
+    index (WITHOUT ROWID), one B-tree instead of two.
     """
 
     __table_args__ = ({"sqlite_with_rowid": False},)

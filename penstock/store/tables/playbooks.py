@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class PlaybookVersion(Row, table=True):

@@ -7,14 +7,14 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from penstock.store.types import Row, instant, big, own_id
+from penstock.store.types import Row, big, instant, own_id
 
 
 class Rescore(Row, table=True):
     """The standing row of a subject in the rescore queue.
 
-    ``due_at`` is its earliest moment not yet folded (NULL: none in sight), ``folded_to`` the last one folded, ``live_at`` the
-    first receipt of something that occurred after going live (NULL: still baseline).
+    ``due_at`` is its earliest moment not yet folded (NULL: none in sight), ``folded_to`` the last one folded,
+    ``live_at`` the first receipt of something that occurred after going live (NULL: still baseline).
     """
 
     __table_args__ = (Index(None, "due_at"),)  # a run picks exactly the subjects that are due
@@ -39,8 +39,8 @@ class Receipt(Row, table=True):
 class Score(Row, table=True):
     """How a subject stands under a definition. Points are thousandths.
 
-    ``fit_rules`` are the ids of the fit rules that hold (JSON list); ``evidence`` the activities behind intent, as JSON list of
-    [activity id, mask of intent rules]; names, bands and caps are added when it is read, from the definition version.
+    ``evidence`` is JSON: [mask of fit rules, [[activity id, mask of intent rules], …]]; names, bands, channels and caps
+    are added when it is read, from the definition version (penstock.playbook.evidence).
     """
 
     subject: str = Field(primary_key=True)
@@ -52,12 +52,12 @@ class Score(Row, table=True):
     stage: str = "lead"
     branch: str = "none"
     flags: int = big(default=0)
-    """Bits of fit rules, gates and disqualifiers that hold, in the order of the compiled definition."""
+    """Bits of what decides beside the tier: engaged, source unknown, disqualifiers, triage rules
+    (penstock.playbook.compiled)."""
     as_of: datetime = instant()
     next_change_at: datetime | None = instant(default=None, nullable=True)
     version_id: int = big()
-    evidence: str = "[]"
-    decision_id: int | None = big(default=None, nullable=True)
+    evidence: str = "[0,[]]"
 
 
 class Decision(Row, table=True):
@@ -87,6 +87,7 @@ class Decision(Row, table=True):
     intent: int = big()
     reason: str
     evidence: str
+    """As in ``Score``."""
     acted_at: datetime | None = instant(default=None, nullable=True)
 
 

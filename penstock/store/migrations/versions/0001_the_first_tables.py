@@ -468,7 +468,6 @@ def upgrade() -> None:
         sa.Column("next_change_at", penstock.store.types.Instant(), nullable=True),
         sa.Column("version_id", sa.BigInteger(), nullable=False),
         sa.Column("evidence", sa.String(), nullable=False),
-        sa.Column("decision_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("subject", "subject_id", "definition", name=op.f("pk_score")),
     )
     op.create_table(

@@ -1,0 +1,180 @@
+"""A definition as one set-based statement: a verdict for every subject of the batch; called by the qualify operation.
+
+The batch is a table of subject and as-of (penstock.store.moments); the statement is built once per definition version,
+values bound. No division, no float, no rounding in SQL: points come in as integers of thousandths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Insert,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+)
+
+from penstock.playbook.compiled import (
+    ENGAGED,
+    SOURCE_IS_UNKNOWN,
+    SOURCE_UNKNOWN,
+    CompiledDefinition,
+    compile_definition,
+)
+from penstock.playbook.conditions import Node
+from penstock.playbook.conditions_sql import Columns, condition
+from penstock.playbook.definition import Definition, Needs, Signals
+from penstock.playbook.intent_sql import hits, sums
+from penstock.playbook.profile_sql import profile
+from penstock.store.moments import BATCH, VERDICT
+
+VERSION = bindparam("version", type_=BigInteger)
+Number = ColumnElement[Any]
+
+
+def verdicts(definition: Definition, trust: Sequence[str]) -> Insert:
+    """Return the INSERT of the batch's verdicts under a definition; its only parameter is ``version``."""
+    return _built(definition.model_dump_json(by_alias=True, exclude_defaults=True), tuple(trust))
+
+
+@lru_cache(maxsize=256)
+def _built(key: str, trust: tuple[str, ...]) -> Insert:
+    return _Statement(compile_definition(Definition.model_validate_json(key)), trust).build()
+
+
+class _Statement:
+    """Builds one definition's statement, one small method per part."""
+
+    def __init__(self, compiled: CompiledDefinition, trust: tuple[str, ...]) -> None:
+        self.compiled = compiled
+        self.columns: Columns = {}
+        self.profile: CTE | None = None
+        if compiled.fields:
+            self.profile, self.columns = profile(compiled.definition.subject, compiled.fields, trust, VERSION)
+        self.sums = sums(compiled, hits(compiled, VERSION)) if compiled.intent else None
+
+    def build(self) -> Insert:
+        """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
+        p = self._points().cte("points").c
+        rules = {rule.id: p[f"r{number}"] for number, rule in enumerate(self.compiled.intent)}
+        chosen = select(
+            p.subject_id,
+            literal(self.compiled.id),
+            VERSION,
+            p.as_of,
+            p.fit,
+            p.intent,
+            _tier(self.compiled, p.fit, p.intent, rules),
+            p.flags + case((p.intent > 0, ENGAGED), else_=0),
+            "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]]",
+            p.edge,
+        )
+        return insert(VERDICT).from_select([column.name for column in VERDICT.columns], chosen)
+
+    def _points(self) -> Select[Any]:
+        h = self._held().cte("held").prefix_with("MATERIALIZED").c
+        rules = [h[f"r{number}"] for number in range(len(self.compiled.intent))]
+        of_fit = [case((h.fit_mask.bitwise_and(rule.bit) != 0, rule.points), else_=0) for rule in self.compiled.fit]
+        definition = self.compiled.definition
+        return select(
+            h.subject_id,
+            h.as_of,
+            h.flags,
+            h.fit_mask,
+            h.evidence,
+            h.edge,
+            *rules,
+            _within(_total(of_fit), definition.fit.at_most).label("fit"),
+            _within(_total(rules), definition.intent.at_most).label("intent"),
+        )
+
+    def _held(self) -> Select[Any]:
+        """Return what holds for each subject: masks of fit rules and flags, capped points per intent rule."""
+        source: FromClause = BATCH
+        for part in (self.profile, self.sums):
+            if part is not None:
+                source = source.outerjoin(part, part.c.subject_id == BATCH.c.subject_id)
+        fit = self._mask([(rule.nodes, rule.bit) for rule in self.compiled.fit]).label("fit_mask")
+        return (
+            select(BATCH.c.subject_id, BATCH.c.as_of, fit, self._flags().label("flags"), *self._intent())
+            .select_from(source)
+            .where(BATCH.c.version_id == VERSION)
+        )
+
+    def _intent(self) -> list[Number]:
+        if self.sums is None:
+            return [literal("").label("evidence"), cast(null(), BigInteger).label("edge")]
+        rules = [func.coalesce(self.sums.c[f"r{n}"], 0).label(f"r{n}") for n in range(len(self.compiled.intent))]
+        return [func.coalesce(self.sums.c.evidence, "").label("evidence"), self.sums.c.edge.label("edge"), *rules]
+
+    def _flags(self) -> Number:
+        asked = [(flag.nodes, flag.bit) for flag in self.compiled.flags]
+        if self.compiled.asks_source:
+            asked.append(((SOURCE_IS_UNKNOWN,), SOURCE_UNKNOWN))
+        return self._mask(asked)
+
+    def _mask(self, asked: Sequence[tuple[tuple[Node, ...], int]]) -> Number:
+        return _total([case((condition(nodes, self.columns, VERSION), bit), else_=0) for nodes, bit in asked])
+
+
+def _total(parts: Sequence[Number]) -> Number:
+    total: Number = cast(literal(0), BigInteger)
+    for part in parts:
+        total = total + part
+    return total
+
+
+def _within(points: Number, most: int) -> Number:
+    """Keep a total between its cap and, for negative points, the same depth below zero."""
+    return case((points > most, most), (points < -most, -most), else_=points)
+
+
+def _tier(compiled: CompiledDefinition, fit: Number, intent: Number, rules: Mapping[str, Number]) -> Number:
+    """Return the id of the first tier whose gates all hold, '' for none."""
+    tiers = [
+        (gates(tier.needs, compiled, fit, intent, rules), name) for name, tier in compiled.definition.tiers.items()
+    ]
+    return case(*tiers, else_="")
+
+
+def gates(
+    needs: Needs, compiled: CompiledDefinition, fit: Number, intent: Number, rules: Mapping[str, Number]
+) -> ColumnElement[bool]:
+    """Return the conjunction of a tier's gates; a rule counts as hit while it gives points."""
+    held: list[ColumnElement[bool]] = [literal(1) == 1]
+    held += [points >= least for points, least in ((fit, needs.fit), (intent, needs.intent)) if least is not None]
+    if needs.total is not None:
+        held.append(fit + intent >= needs.total)
+    if needs.any:
+        held.append(or_(*(rules[name] != 0 for name in needs.any)))
+    held += [rules[name] != 0 for name in needs.all]
+    if needs.signals is not None:
+        held.append(_signals(needs.signals, compiled, rules))
+    return and_(*held)
+
+
+def _signals(signals: Signals, compiled: CompiledDefinition, rules: Mapping[str, Number]) -> ColumnElement[bool]:
+    """Return whether enough different rules of one strength were hit; points against a lead are no signal of
+    interest."""
+    enough = []
+    for strength, least in (("high", signals.high), ("medium", signals.medium), ("low", signals.low)):
+        if least is not None:
+            hit = [case((rules[r.id] > 0, 1), else_=0) for r in compiled.intent if r.strength == strength]
+            enough.append(_total(hit) >= least)
+    return or_(*enough)

@@ -1,0 +1,178 @@
+"""A definition made ready to score: rules numbered, points worked out per band and channel, as plain numbers.
+
+SQL (compile.py), the reference evaluator (reference_score.py) and the reader of evidence (evidence.py) all start here,
+so a bit, a band and a rounding mean the same to each. Points are thousandths, ages microseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+
+from penstock.playbook.conditions import Known, Node
+from penstock.playbook.definition import Definition, Fit, Intent, IntentRule, bands
+from penstock.playbook.values import Share, Span
+
+MICROS = 1_000_000
+# A mask is one BIGINT; its sign bit is left alone.
+MOST_RULES = 62
+# Bits of a verdict's flags; disqualifiers and triage rules follow from FIRST_RULE_FLAG on, in this order.
+ENGAGED = 1
+SOURCE_UNKNOWN = 2
+FIRST_RULE_FLAG = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The points one activity counts while younger than ``edge`` (microseconds), per channel class."""
+
+    edge: int
+    points: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledFit:
+    """A numbered fit rule."""
+
+    id: str
+    bit: int
+    points: int
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledIntent:
+    """A numbered intent rule; its bands are half open: age < edge, and at the edge the next value holds."""
+
+    id: str
+    bit: int
+    strength: str
+    points: int
+    cap: int | None
+    """Cap of the sum over all activities; for negative points their floor, as a positive number."""
+    bands: tuple[Band, ...]
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A numbered disqualifier or triage rule."""
+
+    id: str
+    bit: int
+    kind: str
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDefinition:
+    """Everything about one definition that scoring asks for, worked out once per version."""
+
+    definition: Definition
+    fit: tuple[CompiledFit, ...]
+    intent: tuple[CompiledIntent, ...]
+    flags: tuple[Flag, ...]
+    channels: tuple[tuple[str, float], ...]
+    """Channels with a weight of their own; class 0 is every other one, class n the n-th of these."""
+    edges: tuple[int, ...]
+    """All edges of all bands, rising: the ages at which a score can change by itself."""
+
+    @property
+    def id(self) -> str:
+        """Return the definition's id."""
+        return self.definition.definition
+
+    @property
+    def window(self) -> int:
+        """Return the age in microseconds from which nothing counts."""
+        return self.edges[-1] if self.edges else 0
+
+    @property
+    def asks_source(self) -> bool:
+        """Whether leads of unclear source go to triage (accounts have no source)."""
+        return self.definition.subject == "lead"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Return the profile fields it reads."""
+        conditions = [rule.nodes for rule in self.fit] + [flag.nodes for flag in self.flags]
+        asked = {node.field for nodes in conditions for node in nodes} | ({"source"} if self.asks_source else set())
+        return tuple(sorted(asked))
+
+
+@lru_cache(maxsize=256)
+def _compiled(key: str) -> CompiledDefinition:
+    return _compile(Definition.model_validate_json(key))
+
+
+def compile_definition(definition: Definition) -> CompiledDefinition:
+    """Return the numbered form of a definition (worked out once per process and definition)."""
+    return _compiled(definition.model_dump_json(by_alias=True, exclude_defaults=True))
+
+
+def _compile(definition: Definition) -> CompiledDefinition:
+    weights = tuple(sorted(definition.intent.channels.items()))
+    rules = _intent_rules(definition.intent, weights)
+    edges = sorted({band.edge for rule in rules for band in rule.bands})
+    return CompiledDefinition(
+        definition=definition,
+        fit=_fit_rules(definition.fit),
+        intent=rules,
+        flags=_flags(definition),
+        channels=weights,
+        edges=tuple(edges),
+    )
+
+
+def _fit_rules(fit: Fit) -> tuple[CompiledFit, ...]:
+    return tuple(
+        CompiledFit(id=name, bit=1 << number, points=rule.points, nodes=rule.nodes)
+        for number, (name, rule) in enumerate(fit.rules.items())
+    )
+
+
+def _intent_rules(intent: Intent, weights: tuple[tuple[str, float], ...]) -> tuple[CompiledIntent, ...]:
+    return tuple(
+        CompiledIntent(
+            id=name,
+            bit=1 << number,
+            strength=rule.strength,
+            points=rule.points,
+            cap=None if rule.at_most is None else abs(rule.at_most),
+            bands=_bands(rule, intent.fades, weights),
+            nodes=rule.nodes,
+        )
+        for number, (name, rule) in enumerate(intent.rules.items())
+    )
+
+
+def _bands(rule: IntentRule, default: dict[str, Share], weights: tuple[tuple[str, float], ...]) -> tuple[Band, ...]:
+    factors = (1.0, *(weight for _, weight in weights))
+    return tuple(
+        Band(edge=_micros(edge), points=tuple(_weighed(rule.points, share, factor) for factor in factors))
+        for edge, share in bands(default if rule.fades is None else rule.fades)
+    )
+
+
+def _micros(edge: Span) -> int:
+    return int(edge.length.total_seconds()) * MICROS
+
+
+def _weighed(points: int, share: int, factor: float) -> int:
+    """Return points × share × channel weight, rounded half up (away from zero): the one place where intent is
+    rounded."""
+    exact = Decimal(points) * share / 1000 * Decimal(str(factor))
+    return int(exact.to_integral_value(ROUND_HALF_UP))
+
+
+def _flags(definition: Definition) -> tuple[Flag, ...]:
+    named = [("out", name, rule.nodes) for name, rule in definition.disqualify.items()]
+    named += [("triage", name, rule.nodes) for name, rule in definition.triage.items()]
+    return tuple(
+        Flag(id=name, bit=1 << (FIRST_RULE_FLAG + number), kind=kind, nodes=nodes)
+        for number, (kind, name, nodes) in enumerate(named)
+    )
+
+
+SOURCE_IS_UNKNOWN = Known("source", "unknown")

@@ -1,0 +1,150 @@
+"""From a verdict to a decision: stage, tier, branch and the reason; pure, called by the qualify operation.
+
+Scoring moves a stage only while sales does not hold the lead; from *working* on only dispositions and outcomes move it
+(A2).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from penstock.playbook.compiled import ENGAGED, SOURCE_UNKNOWN, CompiledDefinition
+from penstock.playbook.definition import STAGE_OF_BRANCH
+from penstock.playbook.values import points_text
+
+# Stages in which sales holds the lead: scoring still decides the tier, and moves nothing else.
+HELD_STAGES = frozenset({"working", "sql", "evaluation", "opportunity", "customer"})
+ACTED_ON = frozenset({"sales", "nurture"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a subject stood under the definition before this moment."""
+
+    stage: str
+    tier: str
+    branch: str
+
+
+@dataclass(frozen=True, slots=True)
+class SalesWord:
+    """What people had said by the moment: the stage that sales holds it in, or since when it was sent back, or put
+    forward."""
+
+    stage: str = ""
+    since: datetime | None = None
+    why: str = ""
+    promoted: str = ""
+    """The reason of a promotion that nothing said by sales came after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the statement found for one subject at one moment; points in thousandths."""
+
+    subject_id: int
+    as_of: datetime
+    fit: int
+    intent: int
+    tier: str
+    flags: int
+    evidence: str
+    live: bool
+    """Whether something that occurred after going live had been received."""
+    routable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The outcome of one moment."""
+
+    stage: str
+    tier: str
+    branch: str
+    reason: str
+    cooling_until: datetime | None = None
+
+    def changes(self, before: Standing | None) -> bool:
+        """Whether a decision is to be written: the first one, or a change of stage, tier or branch."""
+        return before is None or (before.stage, before.tier, before.branch) != (self.stage, self.tier, self.branch)
+
+    def asks_to_act(self, before: Standing | None) -> bool:
+        """Whether route or nurture has something new to do: the branch is theirs, and was not before."""
+        return self.branch in ACTED_ON and (before is None or before.branch != self.branch)
+
+
+NOTHING_SAID = SalesWord()
+
+
+def decide(
+    compiled: CompiledDefinition, found: Verdict, before: Standing | None, said: SalesWord = NOTHING_SAID
+) -> Decided:
+    """Return the decision of one moment; what people said comes first, then disqualifiers, triage, cooldown, tiers."""
+    decided = (
+        _held_by_sales(found, before, said)
+        or _put_forward(found, said)
+        or _disqualified(compiled, found)
+        or _unclear(compiled, found)
+        or _cooling(compiled, found, said)
+        or _by_tier(compiled, found)
+    )
+    if found.live:
+        return decided
+    # History is scored and staged, and nobody acts on it.
+    return Decided(
+        decided.stage, decided.tier, "baseline", f"before going live: {decided.reason}", decided.cooling_until
+    )
+
+
+def _held_by_sales(found: Verdict, before: Standing | None, said: SalesWord) -> Decided | None:
+    if said.stage in HELD_STAGES:
+        branch = before.branch if before is not None and before.branch in ACTED_ON else "none"
+        return Decided(said.stage, found.tier, branch, f"sales says {said.why}")
+    if said.stage == "disqualified" and not said.promoted:
+        return Decided("disqualified", found.tier, "out", f"sales says {said.why}")
+    return None
+
+
+def _put_forward(found: Verdict, said: SalesWord) -> Decided | None:
+    if not said.promoted:
+        return None
+    return Decided("mql", found.tier, "sales", f"put forward by hand: {said.promoted}")
+
+
+def _disqualified(compiled: CompiledDefinition, found: Verdict) -> Decided | None:
+    names = _raised(compiled, found, "out")
+    return Decided("disqualified", found.tier, "out", f"disqualified: {', '.join(names)}") if names else None
+
+
+def _unclear(compiled: CompiledDefinition, found: Verdict) -> Decided | None:
+    names = _raised(compiled, found, "triage")
+    if found.flags & SOURCE_UNKNOWN:
+        names = ["source not in the vocabulary", *names]
+    return Decided("triage", found.tier, "triage", f"triage: {', '.join(names)}") if names else None
+
+
+def _raised(compiled: CompiledDefinition, found: Verdict, kind: str) -> list[str]:
+    return [flag.id for flag in compiled.flags if flag.kind == kind and found.flags & flag.bit]
+
+
+def _cooling(compiled: CompiledDefinition, found: Verdict, said: SalesWord) -> Decided | None:
+    """Keep a lead that sales sent back in nurture until the cooldown has passed."""
+    if said.since is None or said.stage != "nurture":
+        return None
+    until = said.since + compiled.definition.cooldown.length
+    if until <= found.as_of:
+        return None
+    reason = f"sales says {said.why}; no new handoff before {until:%Y-%m-%d}"
+    return Decided("nurture", found.tier, "nurture", reason, cooling_until=until)
+
+
+def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
+    points = f"fit {points_text(found.fit)}, intent {points_text(found.intent)}"
+    if not found.tier:
+        stage = "engaged" if found.flags & ENGAGED else "lead"
+        return Decided(stage, "", "none", f"no tier: {points}")
+    branch = compiled.definition.tiers[found.tier].branch
+    if branch == "sales" and not found.routable:
+        return Decided("triage", found.tier, "triage", f"triage: no route for it; tier {found.tier}, {points}")
+    return Decided(STAGE_OF_BRANCH[branch], found.tier, branch, f"tier {found.tier}: {points}")

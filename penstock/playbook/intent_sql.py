@@ -1,0 +1,169 @@
+"""Intent as one CTE: each activity in the window becomes a bit mask of the rules it hits, sums test bits.
+
+Masks in a MATERIALIZED CTE were the fastest of the shapes tried on both databases (DECISIONS.md); without it the
+planners work a rule's condition out again for each sum.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
+from penstock.playbook.conditions_sql import Columns, condition, spells
+from penstock.store.engine import table
+from penstock.store.moments import BATCH
+from penstock.store.tables import Activity
+
+ACTIVITY = table(Activity)
+
+
+class JoinedPieces(GenericFunction[str]):
+    """Text pieces joined by commas: in order of the second argument on PostgreSQL, as read on SQLite (before 3.44)."""
+
+    type = Text()
+    inherit_cache = True
+    name = "joined_pieces"
+
+
+@compiles(JoinedPieces)
+def _postgres_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    piece, order = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"string_agg({piece}, ',' ORDER BY {order})"
+
+
+@compiles(JoinedPieces, "sqlite")
+def _sqlite_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
+    piece, _ = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"group_concat({piece}, ',')"
+
+
+def micros(instant: ColumnElement[Any]) -> ColumnElement[int]:
+    """Return an instant as the plain integer that it is in the store, to reckon with."""
+    return type_coerce(instant, BigInteger)
+
+
+def activity_columns() -> Columns:
+    """Return the columns of an activity by condition field; a line that is not stated is the asset's."""
+    a = ACTIVITY.c
+    return {
+        "kind": a.kind_id,
+        "channel": a.channel_id,
+        "source": a.source_id,
+        "campaign": a.campaign_id,
+        "asset": a.asset_id,
+        "line": func.coalesce(a.line_id, a.asset_id),
+        "text": a.text_id,
+    }
+
+
+def hits(compiled: CompiledDefinition, version: Any) -> CTE:  # noqa: ANN401 - a bound value
+    """Return the CTE of activities with their age (microseconds), channel class and mask; ages below zero lie ahead."""
+    a, b = ACTIVITY.c, BATCH.c
+    mine = a.lead_id if compiled.definition.subject == "lead" else a.account_id
+    age = micros(b.as_of) - micros(a.occurred_at)
+    in_window = micros(a.occurred_at) > micros(b.as_of) - compiled.window
+    joined = and_(mine == b.subject_id, in_window, a.received_at <= b.as_of)
+    return (
+        select(
+            b.subject_id,
+            a.id.label("activity_id"),
+            micros(a.occurred_at).label("occurred_at"),
+            age.label("age"),
+            _channel_class(compiled, version).label("channel_class"),
+            case((age < 0, 0), else_=_mask(compiled, version)).label("mask"),
+        )
+        .select_from(BATCH.join(ACTIVITY, joined))
+        .where(b.version_id == version, _line_counts(compiled, version))
+        .cte("hits")
+        .prefix_with("MATERIALIZED")
+    )
+
+
+def _line_counts(compiled: CompiledDefinition, version: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a bound value
+    """Return whether an activity's line is the definition's, or it names none."""
+    line, mine = activity_columns()["line"], compiled.definition.applies.line
+    if mine is None:
+        return true()
+    return or_(line.is_(None), spells(line, "line", (mine,), version), ~spells(line, "line", None, version))
+
+
+def _mask(compiled: CompiledDefinition, version: Any) -> ColumnElement[int]:  # noqa: ANN401 - a bound value
+    bits = [case((condition(rule.nodes, activity_columns(), version), rule.bit), else_=0) for rule in compiled.intent]
+    total: ColumnElement[int] = cast(literal(0), BigInteger)
+    for bit in bits:
+        total = total + bit  # each bit at most once, so a sum is an OR, and both databases add faster than they OR
+    return total
+
+
+def _channel_class(compiled: CompiledDefinition, version: Any) -> ColumnElement[int]:  # noqa: ANN401 - a bound value
+    channel = ACTIVITY.c.channel_id
+    named = [
+        (spells(channel, "channel", (name,), version), number)
+        for number, (name, _) in enumerate(compiled.channels, start=1)
+    ]
+    return case(*named, else_=0) if named else literal(0)
+
+
+def sums(compiled: CompiledDefinition, found: CTE) -> CTE:
+    """Return the CTE of one row per subject: points of each rule capped, evidence, the next edge in sight."""
+    h = found.c
+    columns = [_capped(rule, found).label(f"r{number}") for number, rule in enumerate(compiled.intent)]
+    hit = case((h.mask != 0, "[" + cast(h.activity_id, Text) + "," + cast(h.mask, Text) + "]"))
+    return (
+        select(
+            h.subject_id,
+            *columns,
+            func.coalesce(JoinedPieces(hit, h.activity_id), "").label("evidence"),
+            _next_edge(compiled, found).label("edge"),
+        )
+        .where(or_(h.mask != 0, h.age < 0))
+        .group_by(h.subject_id)
+        .cte("sums")
+    )
+
+
+def _capped(rule: CompiledIntent, found: CTE) -> ColumnElement[int]:
+    h = found.c
+    summed = cast(func.sum(case((h.mask.bitwise_and(rule.bit) != 0, _banded(rule.bands, found)), else_=0)), BigInteger)
+    if rule.cap is None:
+        return summed
+    if rule.points < 0:
+        return case((summed < -rule.cap, -rule.cap), else_=summed)
+    return case((summed > rule.cap, rule.cap), else_=summed)
+
+
+def _banded(rule_bands: tuple[Band, ...], found: CTE) -> ColumnElement[int]:
+    return case(*((found.c.age < band.edge, _by_channel(band, found)) for band in rule_bands), else_=0)
+
+
+def _by_channel(band: Band, found: CTE) -> ColumnElement[int]:
+    if len(set(band.points)) == 1:
+        return literal(band.points[0])
+    others = [(found.c.channel_class == number, points) for number, points in enumerate(band.points) if number]
+    return case(*others, else_=band.points[0])
+
+
+def _next_edge(compiled: CompiledDefinition, found: CTE) -> ColumnElement[int]:
+    """Return the next moment at which an activity crosses an edge, or one that lies ahead comes to count."""
+    h = found.c
+    crossings = [(h.age < edge, h.occurred_at + edge) for edge in compiled.edges]
+    return cast(func.min(case((h.age < 0, h.occurred_at), *crossings)), BigInteger)

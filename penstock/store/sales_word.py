@@ -1,0 +1,95 @@
+"""What people had said of the batch's subjects by their moments: dispositions, outcomes, promotions. Read by
+qualify."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select
+
+from penstock.store.engine import table
+from penstock.store.moments import BATCH
+from penstock.store.tables import Disposition, HandoffDefinition, Outcome, Promotion
+
+DISPOSITION, OUTCOME, PROMOTION, JOINED = table(Disposition), table(Outcome), table(Promotion), table(HandoffDefinition)
+STAGE_OF_OUTCOME = {"evaluation": "evaluation", "opportunity": "opportunity", "won": "customer", "lost": "nurture"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One word of a person: ``stage`` it moves to ('' for a promotion), for one definition or (None) for all."""
+
+    at: datetime
+    order: int
+    definition: str | None
+    stage: str
+    why: str
+
+
+def anything_said(subject: str, subject_id: ColumnElement[int], as_of: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return whether people had said anything of a subject by a moment."""
+    return or_(
+        *(
+            exists(select(1).where(t.c.subject == subject, t.c.subject_id == subject_id, t.c.received_at <= as_of))
+            for t in (DISPOSITION, OUTCOME, PROMOTION)
+        )
+    )
+
+
+def words_of_batch(tx: Connection, subject: str) -> dict[int, list[Said]]:
+    """Return subject id → what was said by its moment, in the order received."""
+    found: dict[int, list[Said]] = defaultdict(list)
+    for statement in (_dispositions(subject), _outcomes(subject), _promotions(subject)):
+        for row in tx.execute(statement):
+            stage = STAGE_OF_OUTCOME.get(row.stage, "") if row.source == "outcome" else row.stage
+            if stage or row.source == "promotion":
+                found[row.subject_id].append(Said(row.received_at, row.id, row.definition, stage, row.why))
+    for words in found.values():
+        words.sort(key=lambda word: (word.at, word.order))
+    return found
+
+
+def _heard(of: Any, subject: str) -> ColumnElement[bool]:  # noqa: ANN401 - a table
+    return and_(of.c.subject == subject, of.c.subject_id == BATCH.c.subject_id, of.c.received_at <= BATCH.c.as_of)
+
+
+def _dispositions(subject: str) -> Select[Any]:
+    d = DISPOSITION.c
+    why = d.answer + literal(" ") + d.reason
+    return select(
+        d.subject_id,
+        d.received_at,
+        d.id,
+        JOINED.c.definition,
+        d.stage,
+        why.label("why"),
+        literal("answer").label("source"),
+    ).select_from(
+        BATCH.join(DISPOSITION, _heard(DISPOSITION, subject)).join(JOINED, JOINED.c.handoff_id == d.handoff_id)
+    )
+
+
+def _outcomes(subject: str) -> Select[Any]:
+    """Return outcomes; they speak for every definition."""
+    o = OUTCOME.c
+    nothing = literal(None).label("definition")
+    return select(
+        o.subject_id,
+        o.received_at,
+        o.id,
+        nothing,
+        o.kind.label("stage"),
+        o.kind.label("why"),
+        literal("outcome").label("source"),
+    ).select_from(BATCH.join(OUTCOME, _heard(OUTCOME, subject)))
+
+
+def _promotions(subject: str) -> Select[Any]:
+    p = PROMOTION.c
+    return select(
+        p.subject_id, p.received_at, p.id, p.definition, literal("").label("stage"), p.reason.label("why"),
+        literal("promotion").label("source"),
+    ).select_from(BATCH.join(PROMOTION, _heard(PROMOTION, subject)))  # fmt: skip

@@ -1,0 +1,245 @@
+"""Qualify: scores, tiers, branches and moments, on small histories."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from penstock.operations.qualify import run_qualify
+from penstock.store.engine import Sessions
+from tests.history import History, playbook
+
+DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
+
+HYDRAULICS: dict[str, Any] = {
+    "definition": "hydraulics",
+    "for": {"line": "hydraulics"},
+    "fit": {
+        "at_most": 60,
+        "rules": {
+            "industry": {"points": 25, "industry": ["machinery"]},
+            "size": {"points": 15, "employees": {"from": 50, "to": 5000}},
+            "role": {"points": 15, "function": ["engineering"]},
+            "far": {"points": -20, "region": {"not": ["dach"]}},
+        },
+    },
+    "intent": {
+        "at_most": 100,
+        "fades": {"30d": "100 %", "60d": "60 %", "90d": "30 %"},
+        "channels": {"webinar": 1.25},
+        "rules": {
+            "rfq": {"points": 60, "strength": "high", "did": "rfq_submitted", "fades": {"14d": "100 %", "45d": "50 %"}},
+            "sheet": {
+                "points": 30,
+                "strength": "high",
+                "did": "content_downloaded",
+                "asset": "datasheet",
+                "at_most": 45,
+            },
+            "webinar": {"points": 15, "strength": "medium", "did": "webinar_attended"},
+            "urgent": {"points": 10, "strength": "medium", "says": "urgent"},
+            "page": {"points": 2.5, "did": "page_viewed", "at_most": 10},
+        },
+    },
+    "tiers": {
+        "A": {"needs": {"fit": 40, "intent": 60, "any": ["rfq", "sheet"]}, "branch": "sales"},
+        "C": {"needs": {"intent": 10, "signals": {"high": 1, "medium": 2}}, "branch": "nurture"},
+    },
+    "disqualify": {"student": {"function": "student"}},
+}
+
+
+@pytest.fixture
+def history(store: Sessions, now: datetime) -> History:
+    return History(store, playbook(HYDRAULICS), live_from=now - 200 * DAY)
+
+
+def ideal(history: History, received: datetime, **facts: Any) -> int:
+    known = {"industry": "Maschinenbau", "employees": 820, "title": "Design Engineer", "country": "DE"}
+    return history.lead("jana", received=received, **(known | facts))
+
+
+def score(history: History) -> dict[str, Any]:
+    [found] = history.scores()
+    return found
+
+
+def test_fit_and_intent_are_scored_apart(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "content_downloaded", at=now, asset="hx-200 datasheet")
+    run_qualify(history.store, now=now)
+    assert (score(history)["fit"], score(history)["intent"]) == (55_000, 30_000)
+    assert (score(history)["tier"], score(history)["branch"]) == ("C", "nurture")
+
+
+def test_both_over_their_gates_goes_to_sales(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    [decision] = history.decisions()
+    assert (decision["branch"], decision["stage_to"], decision["acted_at"]) == ("sales", "mql", None)
+    assert decision["moment"] == now
+    assert "tier A: fit 55, intent 60" in decision["reason"]
+
+
+def test_strong_intent_with_weak_fit_stays_below(history: History, now: datetime) -> None:
+    lead = history.lead("weak", received=now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    assert (score(history)["tier"], score(history)["intent"]) == ("C", 60_000)
+
+
+def test_missing_region_costs_nothing_and_a_far_one_does(history: History, now: datetime) -> None:
+    near, far = (history.lead(name, received=now, industry="machinery") for name in ("a", "b"))
+    history.fact("lead", far, "country", "NL", received=now)
+    run_qualify(history.store, now=now)
+    assert {row["subject_id"]: row["fit"] for row in history.scores()} == {near: 25_000, far: 5_000}
+
+
+def test_repeats_are_capped(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    for minute in range(10):
+        history.did(lead, "page_viewed", at=now - minute * MINUTE, received=now)
+        history.did(lead, "content_downloaded", at=now - minute * MINUTE, received=now, asset="hx datasheet")
+    run_qualify(history.store, now=now)
+    assert score(history)["intent"] == 55_000
+
+
+def test_other_lines_do_not_count_and_unnamed_ones_do(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "content_downloaded", at=now, asset="seal-7 datasheet")
+    history.did(lead, "page_viewed", at=now, line="hydraulics")
+    history.did(lead, "page_viewed", at=now, line="seals", asset="hx-200")
+    history.did(lead, "webinar_attended", at=now, channel="webinar")
+    run_qualify(history.store, now=now)
+    assert score(history)["intent"] == 2_500 + 18_750
+
+
+def test_signals_age_in_steps_and_the_tier_falls_at_the_edge(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    run_qualify(history.store, now=now + 14 * DAY - MINUTE)
+    assert score(history)["next_change_at"] == now + 14 * DAY
+    run_qualify(history.store, now=now + 100 * DAY)
+    moments = [(row["moment"] - now, row["tier_to"], row["stage_to"]) for row in history.decisions()]
+    assert moments == [(0 * DAY, "A", "mql"), (14 * DAY, "C", "nurture"), (45 * DAY, "", "lead")]
+    assert score(history)["next_change_at"] is None
+
+
+def test_late_run_decides_what_runs_on_time_would_have(history: History, now: datetime) -> None:
+    def land(name: str) -> int:
+        lead = history.lead(name, received=now, industry="machinery", employees=99)
+        history.did(lead, "rfq_submitted", at=now)
+        history.did(lead, "content_downloaded", at=now + 20 * DAY, asset="hx datasheet")
+        return lead
+
+    early = land("early")
+    for day in range(51):
+        run_qualify(history.store, now=now + day * DAY)
+    late = land("late")
+    run_qualify(history.store, now=now + 50 * DAY)
+    decided = {
+        lead: [(r["moment"] - now, r["tier_to"], r["branch"]) for r in history.decisions() if r["subject_id"] == lead]
+        for lead in (early, late)
+    }
+    assert decided[early] == decided[late]
+    assert [(moment.days, tier) for moment, tier, _ in decided[late]] == [(0, "A"), (14, "C"), (20, "A"), (45, "C")]
+
+
+def test_disqualified_is_out_whatever_the_points(history: History, now: datetime) -> None:
+    lead = ideal(history, now, title="PhD student")
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    assert (score(history)["stage"], score(history)["branch"]) == ("disqualified", "out")
+
+
+def test_unknown_source_waits_in_triage_until_a_receipt_makes_it_clear(history: History, now: datetime) -> None:
+    lead = ideal(history, now, source="Newsletter of somebody")
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    assert score(history)["stage"] == "triage"
+    history.fact("lead", lead, "source", "Trade show", received=now + DAY)
+    run_qualify(history.store, now=now + DAY)
+    assert [(row["branch_from"], row["branch"]) for row in history.decisions()] == [("", "triage"), ("triage", "sales")]
+
+
+def test_history_is_scored_and_nobody_acts_on_it(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    lead = ideal(history, now - 30 * DAY)
+    history.did(lead, "rfq_submitted", at=now - 10 * DAY)
+    run_qualify(store, now=now)
+    run_qualify(store, now=now + 5 * DAY)
+    branches = [(row["moment"] - now, row["branch"], row["tier_to"]) for row in history.decisions()]
+    assert branches == [(0 * DAY, "baseline", "A"), (4 * DAY, "baseline", "C")]
+    history.did(lead, "rfq_submitted", at=now + 6 * DAY)
+    run_qualify(store, now=now + 6 * DAY)
+    assert (history.decisions()[-1]["branch"], history.decisions()[-1]["branch_from"]) == ("sales", "baseline")
+
+
+def test_full_rescore_changes_nothing(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    history.did(lead, "page_viewed", at=now - DAY, received=now)
+    run_qualify(history.store, now=now)
+    before = score(history), history.decisions()
+    history.fact("lead", lead, "phone", "none of our fields", received=now + MINUTE)
+    result = run_qualify(history.store, now=now + MINUTE)
+    assert (result.judged, result.scores) == (1, 0)
+    assert (score(history), history.decisions()) == before
+
+
+def test_activity_of_the_future_counts_from_its_moment(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now + 2 * DAY, received=now)
+    run_qualify(history.store, now=now)
+    assert (score(history)["intent"], score(history)["next_change_at"]) == (0, now + 2 * DAY)
+    run_qualify(history.store, now=now + 3 * DAY)
+    assert history.decisions()[-1]["moment"] == now + 2 * DAY
+
+
+def test_most_trusted_fact_wins_and_an_account_speaks_for_its_leads(history: History, now: datetime) -> None:
+    account = history.account("brunner", received=now, industry="mining")
+    lead = history.lead("jana", account=account, received=now)
+    history.fact("lead", lead, "industry", "machinery", feed="forms", received=now, said=now + DAY)
+    run_qualify(history.store, now=now)
+    assert score(history)["fit"] == 0
+    history.fact("lead", lead, "industry", "machinery", feed="forms", received=now + MINUTE, typed=True)
+    run_qualify(history.store, now=now + MINUTE)
+    assert score(history)["fit"] == 25_000
+
+
+def test_nothing_due_is_a_bounded_number_of_statements(history: History, now: datetime) -> None:
+    for name in range(30):
+        history.lead(str(name), received=now)
+    run_qualify(history.store, now=now)
+    assert run_qualify(history.store, now=now).rounds == 0
+
+
+def test_new_definition_version_judges_from_its_start_only(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    lenient = HYDRAULICS | {"tiers": {"S": {"branch": "nurture"}}}
+    history.adopt(playbook(lenient), now=now + DAY)
+    run_qualify(history.store, now=now + 2 * DAY)
+    assert [(row["moment"] - now, row["tier_to"]) for row in history.decisions()] == [(0 * DAY, "A"), (DAY, "S")]
+
+
+def test_account_definition_reads_the_accounts_own(store: Sessions, now: datetime) -> None:
+    accounts = HYDRAULICS | {"definition": "accounts", "subject": "account", "for": {}, "disqualify": {}}
+    history = History(store, playbook(accounts), live_from=now)
+    account = history.account("brunner", received=now, industry="machinery", employees=500)
+    history.did(account, "rfq_submitted", at=now, subject="account")
+    run_qualify(store, now=now)
+    [found] = history.decisions()
+    assert (found["subject"], found["tier_to"], found["fit"]) == ("account", "A", 40_000)
+
+
+def test_dry_run_leaves_no_trace(history: History, now: datetime) -> None:
+    ideal(history, now)
+    rehearsal = Sessions(history.store.engine, dry_run=True)
+    assert run_qualify(rehearsal, now=now + DAY).decisions == 1
+    assert history.decisions() == []
