@@ -76,3 +76,7 @@ class RefusedMessageError(PenstockError):
 
 class DeferredMessageError(PenstockError):
     """The mail server asked to try this message again later."""
+
+
+class UnknownOutcomeError(PenstockError):
+    """The connection broke after the message was handed over: whether it was taken is unknown; never resend blindly."""

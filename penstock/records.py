@@ -76,8 +76,8 @@ class OutcomeSaid:
 class Record:
     """One mapped record of a feed's stream.
 
-    ``email`` and ``person_id`` (the feed's own id of the person) find the lead; ``company_id``, the field ``domain`` and
-    the field ``company`` find the account. ``fields`` are profile fields of person and company, spelt as they came.
+    ``email`` and ``person_id`` (the feed's own id of the person) find the lead; ``company_id``, the field ``domain``
+    and the field ``company`` find the account. ``fields`` are profile fields of person and company, spelt as they came.
     ``at`` is the record's own time, None where it has none. ``typed``: the person typed the fields themself.
     """
 
@@ -113,7 +113,7 @@ class Unreadable:
 class Page:
     """One batch of a stream, stored in one transaction together with ``cursor``, where the next page starts.
 
-    ``read = len(records) + folded + sum(skipped.values()) + len(unreadable)``: every row read is accounted for by name.
+    ``read = mapped_rows + folded + sum(skipped.values()) + len(unreadable)``: every row read is accounted for by name.
     """
 
     stream: str
@@ -125,6 +125,13 @@ class Page:
     skipped: Mapping[str, int] = field(default_factory=dict)
     name: str = ""
     """What the page was read from (a file and its rows, a cursor), for the batch row."""
+    mapped: int | None = None
+    """Rows that became at least one record; None: as many as there are records, one a row."""
+
+    @property
+    def mapped_rows(self) -> int:
+        """Return the rows that became at least one record."""
+        return len(self.records) if self.mapped is None else self.mapped
 
 
 @dataclass(frozen=True, slots=True)
