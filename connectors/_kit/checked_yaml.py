@@ -1,0 +1,107 @@
+"""YAML files of the user's, read into pydantic models; every mistake with its line and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+from connectors._kit.nearest import did_you_mean
+from penstock.errors import FileError, Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(place: Path, shown: str) -> Any:  # noqa: ANN401 - what YAML gave
+    """Return the content of a YAML file with its line numbers; ``shown`` names it in messages. Raises FileError."""
+    try:
+        text = place.read_text(encoding="utf-8-sig")
+    except FileNotFoundError as error:
+        near = did_you_mean(place.name, [other.name for other in place.parent.glob("*.y*ml")])
+        raise FileError(Problem(shown, 0, "there is no such file", near)) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(Problem(shown, 0, f"cannot be read ({error})", "save it as UTF-8 text")) from error
+    try:
+        return YAML().load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        what = " ".join(str(error.problem or error.context).split())
+        raise FileError(Problem(shown, line, f"is no YAML: {what}", _YAML_REMEDY)) from error
+    except YAMLError as error:
+        raise FileError(Problem(shown, 0, f"is no YAML: {error}", _YAML_REMEDY)) from error
+
+
+_YAML_REMEDY = 'check indentation and quotes; texts with : # { or a leading @ need "quotes"'
+
+
+def validated(model: type[Model], content: Any, *, shown: str, written: Any = None) -> Model:  # noqa: ANN401 - what YAML gave
+    """Return the model of a file's content; raises FileError with every mistake.
+
+    ``written`` is what stands in the file itself where ``content`` was put together from more: it has the lines.
+    """
+    lines = content if written is None else written
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        schema = model.model_json_schema()
+        problems = {_problem(found, lines, schema, shown) for found in error.errors()}
+        raise FileError(*problems) from error
+
+
+def line_of(content: Any, *steps: str | int) -> int:  # noqa: ANN401 - what YAML gave
+    """Return the line of what the steps lead to, or of the last part that the file has; 0 where it has no lines."""
+    line = 0
+    for step in steps:
+        marks = getattr(content, "lc", None)
+        if isinstance(content, Mapping) and step in content:
+            line = marks.key(step)[0] + 1 if marks else line
+        elif isinstance(content, list) and isinstance(step, int) and step < len(content):
+            line = marks.item(step)[0] + 1 if marks else line
+        else:
+            # Steps that pydantic puts in for the members of a union are not in the file.
+            continue
+        content = content[step]
+    return line or 1
+
+
+def _problem(found: ErrorDetails, content: Any, schema: dict[str, Any], shown: str) -> Problem:  # noqa: ANN401 - as above
+    steps = found["loc"]
+    name, line = ".".join(str(step) for step in steps), line_of(content, *steps)
+    match found["type"]:
+        case "extra_forbidden":
+            known = _known(schema, steps[:-1])
+            return Problem(shown, line, f'"{steps[-1]}" is not known here', did_you_mean(str(steps[-1]), known))
+        case "missing":
+            return Problem(shown, line, f'"{name}" is missing', "add it")
+        case "value_error":
+            what, _, remedy = found["msg"].removeprefix("Value error, ").partition("; ")
+            return Problem(shown, line, f'"{name}": {what}' if name else what, remedy)
+    return Problem(shown, line, f'"{name}": {found["msg"].lower()}')
+
+
+def _known(schema: dict[str, Any], steps: tuple[str | int, ...]) -> set[str]:
+    """Return the keys that a schema knows where the steps lead."""
+    here = [schema]
+    for step in steps:
+        inner = [branch for node in here for branch in _branches(node, schema)]
+        here = [found for node in inner if (found := _below(node, step))] or here
+    return {key for node in here for branch in _branches(node, schema) for key in branch.get("properties", {})}
+
+
+def _branches(node: dict[str, Any], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    if "$ref" in node:
+        return _branches(schema["$defs"][node["$ref"].rsplit("/", 1)[1]], schema)
+    return [leaf for branch in node["anyOf"] for leaf in _branches(branch, schema)] if "anyOf" in node else [node]
+
+
+def _below(node: dict[str, Any], step: str | int) -> dict[str, Any] | None:
+    if isinstance(step, int):
+        found = node.get("items")
+    else:
+        found = node.get("properties", {}).get(step) or node.get("additionalProperties")
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,57 @@
+"""Mail into a folder as .eml files: the default transport, the only one of demo and tests. Found by the registry."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from hashlib import sha256
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from connectors._kit.mime import mime_bytes
+from penstock.records import OutgoingMail
+
+MAKES = "mailer"
+KIND = "folder"
+
+
+class Options(BaseModel):
+    """Where the files go: a folder, relative to the workspace."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: str = "data/mail"
+
+
+class FolderMailer:
+    """Writes each message once, whole, under a name made from its Message-ID."""
+
+    repeatable = True
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def send(self, mail: OutgoingMail) -> str:
+        """Write the message and return its file name; the same message again replaces the file with itself."""
+        content = mime_bytes(mail)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        place = self.folder / file_name(mail.message_id)
+        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
+            part.write(content)
+        # A reader, or a second worker on the same message, sees the whole file or none.
+        Path(part.name).replace(place)
+        return place.name
+
+
+def file_name(message_id: str) -> str:
+    """Return the file name of a Message-ID: readable where it can be, always unique to it."""
+    bare = message_id.strip().removeprefix("<").removesuffix(">")
+    if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9@._+=-]{0,180}", bare):
+        return f"{bare}.eml"
+    return f"{re.sub('[^A-Za-z0-9]+', '-', bare)[:80]}-{sha256(bare.encode()).hexdigest()[:16]}.eml"
+
+
+def build(name: str, options: Options, *, workspace: Path, **_: object) -> FolderMailer:  # noqa: ARG001 - the registry's face
+    """Return the transport that writes below the workspace."""
+    return FolderMailer(workspace / options.path)
