@@ -1,0 +1,60 @@
+"""The `now` of runs and acts: real workspaces live by the wall, simulated ones by what they are given, and never back.
+
+Called by flows and commands before anything else; the greatest `now` used is kept beside the live playbook.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from penstock.errors import UsageError
+from penstock.store.engine import Sessions, table
+from penstock.store.tables import PlaybookLive
+
+LIVE = table(PlaybookLive)
+
+
+def greatest_now(sessions: Sessions) -> datetime | None:
+    """Return the greatest `now` that a run was given here, None before the first."""
+    with sessions.read() as tx:
+        return tx.execute(select(LIVE.c.now)).scalar_one_or_none()
+
+
+def present_now(sessions: Sessions, *, simulated: bool, wall: datetime) -> datetime:
+    """Return the `now` of a run or act that names none: the wall, but a simulated clock never goes back.
+
+    There a second is added, so that an act by hand is later than the last run, and the next run sees it.
+    """
+    greatest = greatest_now(sessions) if simulated else None
+    return wall if greatest is None or wall > greatest else greatest + timedelta(seconds=1)
+
+
+def choose_now(sessions: Sessions, as_of: datetime | None, *, simulated: bool, wall: datetime) -> datetime:
+    """Return the `now` of a run; raises UsageError for an ``as_of`` where runs live by the wall and are written."""
+    if as_of is None:
+        return present_now(sessions, simulated=simulated, wall=wall)
+    if not simulated and not sessions.dry_run:
+        raise UsageError(
+            "--as-of: this workspace lives by the real clock; add --dry-run to see what a run would do,"
+            ' or set clock = "simulated" in the penstock.toml of a workspace made for trying'
+        )
+    return as_of
+
+
+def claim_now(sessions: Sessions, *, now: datetime, simulated: bool) -> None:
+    """Raise the greatest `now` to this one; in a simulated workspace a lesser one raises UsageError.
+
+    By the wall a lesser one is let through: machines differ by seconds, and no receipt goes before what was decided.
+    """
+    if sessions.dry_run:
+        return
+    with sessions.write() as tx:
+        tx.execute(update(LIVE).where(LIVE.c.now < now).values(now=now))
+        greatest = tx.execute(select(LIVE.c.now)).scalar_one_or_none()
+    if simulated and greatest is not None and now < greatest:
+        raise UsageError(
+            f"--as-of {now:%Y-%m-%dT%H:%M:%SZ}: this workspace has already seen {greatest:%Y-%m-%dT%H:%M:%SZ};"
+            " a simulated clock goes forward only"
+        )
