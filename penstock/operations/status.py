@@ -1,11 +1,10 @@
-"""How the workspace stands: counts per stage, tier and queue, what is overdue, what waits for a person; called by the CLI.
+"""How the workspace stands: counts per stage, tier and queue, what is overdue, what waits for a person; for the CLI.
 
 Counts follow each lead's leading definition, as the exports do, so the two agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -154,7 +153,7 @@ def _effects(tx: Connection, status: str) -> list[int]:
     return [row.id for row in rows]
 
 
-def _triage(tx: Connection, live: Live) -> Sequence[TriageStanding]:
+def _triage(tx: Connection, live: Live) -> list[TriageStanding]:
     found: list[TriageStanding] = []
     for subject in ("lead", "account"):
         for row in tx.execute(_in_triage(leading(live.deciding, subject=subject))):
