@@ -1,0 +1,202 @@
+"""Conversations of subjects with queues: reading the last ones, starting and joining handoffs. Used by route.
+
+A handoff comes with everything that belongs to it in one transaction: its definition, its assignment, its contact clock
+and its note in the outbox.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select
+
+from penstock.playbook.operations import Operations
+from penstock.routing.assign import Assigned
+from penstock.routing.profile import Subject
+from penstock.routing.waiting import Waiting
+from penstock.sla.clocks import contact_clock, manager_of
+from penstock.store import receipts
+from penstock.store.engine import table
+from penstock.store.statements import chunks, insert_or_ignore
+from penstock.store.tables import Assignment, Clock, Effect, Handoff, HandoffDefinition
+
+HANDOFF, JOINED, ASSIGNMENT = table(Handoff), table(HandoffDefinition), table(Assignment)
+CLOCK, EFFECT = table(Clock), table(Effect)
+OPEN = ("offered", "working", "accepted", "review")
+FIRST_ROUND = 1
+
+
+@dataclass(slots=True)
+class Conversation:
+    """The last handoff of a subject in a queue: one of the store, or (``id`` None) one that this chunk starts."""
+
+    subject: Subject
+    queue: str
+    number: int
+    status: str = "offered"
+    closed_at: datetime | None = None
+    id: int | None = None
+    started: Started | None = None
+    joined: list[Waiting] = field(default_factory=list)
+
+    def takes(self, moment: datetime) -> bool:
+        """Return whether a decision of that moment joins it instead of starting the next one.
+
+        Closed since, it takes the decision too: sales has just said no (or yes) to what the decision offers.
+        """
+        return moment <= self.closed_at if self.closed_at is not None else self.status in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a new handoff is made of."""
+
+    decision: Waiting
+    given: Assigned
+    account_id: int | None
+
+
+Conversations = dict[tuple[Subject, str], Conversation]
+
+
+def read_conversations(tx: Connection, subjects: Iterable[Subject]) -> Conversations:
+    """Return the last conversation of each subject and queue, locked until the transaction ends.
+
+    The subjects' rows in the rescore queue are locked first, as landings do: an answer comes before or after, not
+    in between.
+    """
+    wanted = sorted(set(subjects))
+    for kind in ("account", "lead"):
+        receipts.lock(tx, kind, _with_any(tx, [one for one in wanted if one[0] == kind]))
+    found: Conversations = {}
+    for some in chunks(wanted):
+        rows = tx.execute(select(HANDOFF).where(_of(some)).order_by(HANDOFF.c.conversation).with_for_update())
+        for row in rows:
+            subject = (row.subject, row.subject_id)
+            found[subject, row.queue] = Conversation(
+                subject, row.queue, row.conversation, row.status, row.closed_at, row.id
+            )
+    return found
+
+
+def _with_any(tx: Connection, subjects: Sequence[Subject]) -> list[int]:
+    return [
+        row.subject_id
+        for some in chunks(subjects)
+        for row in tx.execute(select(HANDOFF.c.subject_id).where(_of(some)).distinct())
+    ]
+
+
+def _of(subjects: Sequence[Subject]) -> Any:  # noqa: ANN401 - a column expression
+    kinds = sorted({kind for kind, _ in subjects})
+    ids = {kind: [subject_id for of, subject_id in subjects if of == kind] for kind in kinds}
+    return or_(*(and_(HANDOFF.c.subject == kind, HANDOFF.c.subject_id.in_(ids[kind])) for kind in kinds))
+
+
+def write_conversations(
+    tx: Connection, conversations: Iterable[Conversation], operations: Operations, *, now: datetime
+) -> None:
+    """Write the handoffs that were started, with all that belongs to them, and the definitions that joined."""
+    changed = [one for one in conversations if one.started or one.joined]
+    started = [(one, one.started) for one in changed if one.started]
+    _insert_handoffs(tx, started, now=now)
+    insert_or_ignore(tx, JOINED, [_joined(one, decision, now) for one in changed for decision in _decisions(one)])
+    insert_or_ignore(tx, ASSIGNMENT, [_assignment(one, new, now) for one, new in started])
+    _wake_joined(tx, [one for one in changed if one.joined and one.status != "offered"], now=now)
+    _insert_clocks(tx, started, operations, now=now)
+    _plan_notes(tx, started, operations, now=now)
+
+
+def _insert_handoffs(tx: Connection, started: Sequence[tuple[Conversation, Started]], *, now: datetime) -> None:
+    if not started:
+        return
+    key = (HANDOFF.c.subject, HANDOFF.c.subject_id, HANDOFF.c.queue)
+    made = tx.execute(insert(HANDOFF).returning(HANDOFF.c.id, *key), [_handoff(*one, now) for one in started])
+    ids = {((row.subject, row.subject_id), row.queue): row.id for row in made}
+    for one, _ in started:
+        one.id = ids[one.subject, one.queue]
+
+
+def _handoff(one: Conversation, new: Started, now: datetime) -> dict[str, Any]:
+    return {
+        "subject": one.subject[0],
+        "subject_id": one.subject[1],
+        "queue": one.queue,
+        "conversation": one.number,
+        "account_id": new.account_id,
+        "owner": new.given.owner,
+        "tier": new.decision.tier,
+        "reason": new.decision.reason,
+        "decision_id": new.decision.id,
+        "created_at": now,
+    }
+
+
+def _decisions(one: Conversation) -> list[Waiting]:
+    return [*([one.started.decision] if one.started else []), *one.joined]
+
+
+def _joined(one: Conversation, decision: Waiting, now: datetime) -> dict[str, Any]:
+    return {"handoff_id": one.id, "definition": decision.definition, "decision_id": decision.id, "joined_at": now}
+
+
+def _assignment(one: Conversation, new: Started, now: datetime) -> dict[str, Any]:
+    given = new.given
+    return {
+        "handoff_id": one.id,
+        "round": FIRST_ROUND,
+        "owner": given.owner,
+        "rule": given.route,
+        "why": given.why,
+        "at": now,
+    }
+
+
+def _wake_joined(tx: Connection, joined: Sequence[Conversation], *, now: datetime) -> None:
+    """Stamp a receipt for who joined a handoff that sales had answered already: the next fold moves its stage too."""
+    for kind in ("account", "lead"):
+        folded = receipts.lock(tx, kind, [one.subject[1] for one in joined if one.subject[0] == kind])
+        stamps = [receipts.Moment(of, receipts.received_at(now, last)) for of, last in folded.items()]
+        receipts.enqueue(tx, kind, stamps)
+
+
+def _insert_clocks(
+    tx: Connection, started: Sequence[tuple[Conversation, Started]], operations: Operations, *, now: datetime
+) -> None:
+    clocks = [
+        contact_clock(
+            operations, handoff_id=one.id or 0, turn=FIRST_ROUND, queue=one.queue, owner=new.given.owner, now=now
+        )
+        for one, new in started
+    ]
+    insert_or_ignore(tx, CLOCK, [clock for clock in clocks if clock is not None])
+
+
+def _plan_notes(
+    tx: Connection, started: Sequence[tuple[Conversation, Started]], operations: Operations, *, now: datetime
+) -> None:
+    notes = [_note(one, note_reader(operations, one.queue, new.given.owner), now) for one, new in started]
+    insert_or_ignore(tx, EFFECT, [note for note in notes if note["recipient"] is not None])
+
+
+def note_reader(operations: Operations, queue: str, owner: str | None) -> str | None:
+    """Return who gets the note: the owner, else the manager of the queue's first member, else nobody."""
+    found = operations.queues.get(queue)
+    first = None if found is None else next(iter(found.members), None)
+    return owner or manager_of(operations, first)
+
+
+def _note(one: Conversation, reader: str | None, now: datetime) -> dict[str, Any]:
+    kind, subject_id = one.subject
+    return {
+        "kind": "handoff_note",
+        "key": f"{one.id}:{FIRST_ROUND}",
+        "lead_id": subject_id if kind == "lead" else None,
+        "handoff_id": one.id,
+        "recipient": reader,
+        "planned_at": now,
+        "due_at": now,
+    }
