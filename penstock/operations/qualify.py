@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.definition import Definition
-from penstock.routing.routable import Routability
+from penstock.routing.routable import unroutable
 from penstock.store import moments
 from penstock.store.decisions import Judged, read_undecided, write_decisions
 from penstock.store.engine import Sessions
@@ -130,5 +130,10 @@ class _Round:
     def _decide(self, definition: Definition, version: int, live: Live, said: dict[int, Any]) -> list[Judged]:
         compiled = compile_definition(definition)
         undecided = read_undecided(self.tx, self.subject, compiled, version)
-        routable = Routability(self.tx, live, compiled, self.subject)
-        return [one.decide(compiled, said.get(one.found.subject_id, ()), routable) for one in undecided]
+        stuck = unroutable(self.tx, live, compiled, [one.found for one in undecided])
+        return [
+            (one.without_route() if (one.found.subject_id, one.found.as_of) in stuck else one).decide(
+                compiled, said.get(one.found.subject_id, ())
+            )
+            for one in undecided
+        ]

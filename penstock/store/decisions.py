@@ -1,9 +1,10 @@
 """Decisions of a round: which verdicts may change one, and writing those that do. Used by qualify, inside its
-transaction."""
+transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,6 @@ from penstock.store.sales_word import Said, anything_said
 from penstock.store.tables import Decision, Score
 
 DECISION, SCORE = table(Decision), table(Score)
-Routable = Callable[[Verdict], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +28,15 @@ class Undecided:
     found: Verdict
     before: Standing | None
 
-    def decide(self, compiled: CompiledDefinition, said: Sequence[Said], routable: Routable) -> Judged:
-        """Return the decision of this moment; ``routable`` is asked only where sales would get the lead."""
-        word = heard(said, compiled.id)
-        decided = decide(compiled, self.found, self.before, word)
-        if decided.branch == "sales" and not word.promoted and not routable(self.found):
-            decided = decide(compiled, replace(self.found, routable=False), self.before, word)
-        return Judged(self.found, self.before, decided, compiled.id)
+    def without_route(self) -> Undecided:
+        """Return the same verdict, known to have no route."""
+        return Undecided(replace(self.found, routable=False), self.before)
+
+    def decide(self, compiled: CompiledDefinition, said: Sequence[Said]) -> Judged:
+        """Return the decision of this moment."""
+        return Judged(
+            self.found, self.before, decide(compiled, self.found, self.before, heard(said, compiled.id)), compiled.id
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Judged:
 
 def heard(said: Sequence[Said], definition: str) -> SalesWord:
     """Return what people said for a definition: the latest word holds, a promotion until sales says something after
-    it."""
+    it.
+    """
     mine = [word for word in said if word.definition in (None, definition)]
     stages = [word for word in mine if word.stage]
     last = stages[-1] if stages else None
@@ -62,7 +65,8 @@ def heard(said: Sequence[Said], definition: str) -> SalesWord:
 
 def read_undecided(tx: Connection, subject: str, compiled: CompiledDefinition, version: int) -> list[Undecided]:
     """Return the verdicts of a definition whose decision may change: new, differing, ending a baseline, or spoken
-    of."""
+    of.
+    """
     v, b, s = VERDICT.c, BATCH.c, SCORE.c
     scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
     may_change = or_(

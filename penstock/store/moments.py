@@ -97,6 +97,14 @@ def pick(tx: Connection, subject: str, *, now: datetime, most: int, starts: Sequ
     return size
 
 
+def one(tx: Connection, subject_id: int, *, as_of: datetime, starts: Sequence[tuple[datetime, int]]) -> int:
+    """Make a batch of one subject at a moment of the caller's; return the version that judges it."""
+    version = next((version for start, version in reversed(starts) if start <= as_of), starts[0][1])
+    prepare(tx)
+    tx.execute(insert(BATCH), {"subject_id": subject_id, "as_of": as_of, "live_at": None, "version_id": version})
+    return version
+
+
 def _version_at(moment: Any, starts: Sequence[tuple[datetime, int]]) -> Any:  # noqa: ANN401 - column expressions
     """Return the version live at the moment; the first holds from the beginning."""
     later = [(moment >= start, literal(version)) for start, version in reversed(starts[1:])]
@@ -112,7 +120,8 @@ def finish(
     tx: Connection, subject: str, *, starts: Sequence[tuple[datetime, int]], extra: Iterable[tuple[int, datetime]]
 ) -> None:
     """Move each subject of the batch on to its next moment: a receipt, a score's own change, a version start, or
-    ``extra``."""
+    ``extra``.
+    """
     _collect_upcoming(tx, subject, starts)
     more = [{"subject_id": subject_id, "at": at} for subject_id, at in extra]
     if more:

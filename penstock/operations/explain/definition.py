@@ -1,0 +1,186 @@
+"""One lead under one definition: rules with points and evidence, gates, the way up, and what happens by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from penstock.operations.explain.activities import activity_lines
+from penstock.operations.explain.shape import Change, FitLine, GateLine, IntentLine, TierLine, UnderDefinition
+from penstock.playbook.compile import verdicts
+from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.conditions import Node
+from penstock.playbook.definition import Definition
+from penstock.playbook.profile_sql import FALLBACKS
+from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of
+from penstock.routing.profile import Profile, read_profiles
+from penstock.store.engine import table
+from penstock.store.evidence import parse, read_hits
+from penstock.store.moments import VERDICT
+from penstock.store.playbooks import Live
+from penstock.store.tables import Decision
+from penstock.store.types import from_micros, to_micros
+
+DECISION = table(Decision)
+# A tier that has not changed after so many edges will hardly do so by itself.
+LOOK_AHEAD = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was found of the lead, to be put into words."""
+
+    compiled: CompiledDefinition
+    fit: int
+    intent: int
+    tier: str
+    fit_mask: int
+    hits: Sequence[Hit]
+    rules: tuple[RuleTally, ...]
+    profile: Profile
+    gone: int
+
+
+def under_definition(
+    tx: Connection, live: Live, definition: Definition, lead_id: int, as_of: datetime
+) -> UnderDefinition:
+    """Judge the lead of the batch under a definition and say why."""
+    found = _judge(tx, live, definition, as_of)
+    decided = _decided(tx, lead_id, definition.definition, as_of)
+    tiers = tuple(_tier_line(found, name) for name in definition.tiers)
+    return UnderDefinition(
+        definition=definition.definition,
+        title=definition.title,
+        version=live.definition_id,
+        stage=decided.stage_to if decided else "lead",
+        tier=found.tier,
+        branch=decided.branch if decided else "none",
+        since=decided.moment if decided else None,
+        reason=decided.reason if decided else "nothing was decided yet",
+        not_others=_not_others(found, tiers),
+        fit=found.fit / 1000,
+        fit_at_most=definition.fit.at_most / 1000,
+        intent=found.intent / 1000,
+        intent_at_most=definition.intent.at_most / 1000,
+        fit_rules=tuple(_fit_lines(found)),
+        intent_rules=tuple(_intent_lines(tx, found)),
+        tiers=tiers,
+        next_change=_next_change(found, as_of),
+        evidence_gone=found.gone,
+    )
+
+
+def _judge(tx: Connection, live: Live, definition: Definition, as_of: datetime) -> _Found:
+    compiled = compile_definition(definition)
+    tx.execute(verdicts(definition, live.deciding.vocabulary.trust), {"version": live.definition_id})
+    row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
+    evidence = parse(row.evidence)
+    hits = read_hits(tx, compiled, live.definition_id, evidence)
+    lead = ("lead", row.subject_id)
+    return _Found(
+        compiled=compiled,
+        fit=row.fit,
+        intent=row.intent,
+        tier=row.tier,
+        fit_mask=evidence.fit_mask,
+        hits=hits,
+        rules=tally(compiled, hits, to_micros(as_of)),
+        profile=read_profiles(tx, live, [lead], at=as_of)[lead],
+        gone=len(evidence.activities) - len(hits),
+    )
+
+
+def _decided(tx: Connection, lead_id: int, definition: str, as_of: datetime) -> Any:  # noqa: ANN401 - a row
+    mine = (DECISION.c.subject == "lead", DECISION.c.subject_id == lead_id, DECISION.c.definition == definition)
+    latest = select(DECISION).where(*mine, DECISION.c.moment <= as_of).order_by(DECISION.c.moment.desc()).limit(1)
+    return tx.execute(latest).one_or_none()
+
+
+def _fit_lines(found: _Found) -> list[FitLine]:
+    return [
+        FitLine(rule.id, rule.points / 1000, because(rule.nodes, found.profile))
+        for rule in fit_rules(found.compiled, found.fit_mask)
+    ]
+
+
+def because(nodes: Sequence[Node], profile: Profile) -> str:
+    """Return the values that a condition holds for, in words."""
+    return ", ".join(_value(node.field, profile.texts) for node in nodes)
+
+
+def _value(field: str, texts: Mapping[str, str]) -> str:
+    """Return a field with its value as spelt, or where it follows from: the title behind a function."""
+    name = field.replace("_", " ")
+    if field in texts:
+        return f"{name} {texts[field]}"
+    source = FALLBACKS.get(field, "")
+    return f'{name}, from the {source} "{texts[source]}"' if source in texts else f"{name} not known"
+
+
+def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
+    giving = [one for one in found.rules if one.activities]
+    lines = activity_lines(tx, {activity for one in giving for activity, _ in one.activities})
+    return [
+        IntentLine(
+            rule=one.rule.id,
+            strength=one.rule.strength,
+            points=one.points / 1000,
+            fresh=one.fresh / 1000,
+            faded=one.faded / 1000,
+            at_most=None if one.rule.cap is None else one.rule.cap / 1000,
+            activities=tuple(lines[activity](points) for activity, points in one.activities),
+        )
+        for one in giving
+    ]
+
+
+def _tier_line(found: _Found, name: str) -> TierLine:
+    tier = found.compiled.definition.tiers[name]
+    report = gates(tier.needs, found.compiled, found.fit, found.rules)
+    lines = tuple(GateLine(gate.asks, gate.has, gate.holds) for gate in report)
+    return TierLine(name, tier.branch, all(gate.holds for gate in report), lines, _would_do(found, report))
+
+
+def _would_do(found: _Found, report: Sequence[Gate]) -> str:
+    """Say what is missing, and which single new signal would make up for missing intent."""
+    failing = [gate for gate in report if not gate.holds]
+    if not failing:
+        return ""
+    said = "; ".join(f"{gate.asks}: has {gate.has}" for gate in failing)
+    short = max((gate.missing for gate in failing if gate.asks.startswith("intent")), default=0)
+    enough = [one.rule.id for one in found.rules if short and _room(one) >= short]
+    return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
+
+
+def _room(one: RuleTally) -> int:
+    """Return the points one fresh activity would add under the rule."""
+    fresh = one.rule.bands[0].points[0] if one.rule.bands else 0
+    return fresh if one.rule.cap is None else min(fresh, one.rule.cap - one.points)
+
+
+def _not_others(found: _Found, tiers: Sequence[TierLine]) -> tuple[str, ...]:
+    """Say why each better tier was not reached."""
+    better = []
+    for line in tiers:
+        if line.tier == found.tier:
+            break
+        better.append(f"not {line.tier}: {line.would_do}")
+    return tuple(better)
+
+
+def _next_change(found: _Found, as_of: datetime) -> Change | None:
+    """Look ahead along the edges of what is known now for the first moment at which the tier differs."""
+    moment = to_micros(as_of)
+    for _ in range(LOOK_AHEAD):
+        edge = next_edge(found.compiled, found.hits, moment)
+        if edge is None:
+            return None
+        tier = tier_of(found.compiled, found.fit, tally(found.compiled, found.hits, edge))
+        if tier != found.tier:
+            return Change(from_micros(edge), tier)
+        moment = edge
+    return None

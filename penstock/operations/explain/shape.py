@@ -1,0 +1,136 @@
+"""What an explanation holds: plain frozen values, complete as JSON (``dataclasses.asdict``). Points are decimals
+here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """The lead's profile at present."""
+
+    lead_id: int
+    name: str
+    email: str | None
+    title: str | None
+    company: str | None
+    country: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FitLine:
+    """A fit rule that holds, and the values it holds for."""
+
+    rule: str
+    points: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityLine:
+    """An activity behind an intent rule, with the points it gives now."""
+
+    activity_id: int
+    at: datetime
+    kind: str
+    what: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class IntentLine:
+    """An intent rule that gives points: fresh (before decay), faded, and after its cap."""
+
+    rule: str
+    strength: str
+    points: float
+    fresh: float
+    faded: float
+    at_most: float | None
+    activities: tuple[ActivityLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateLine:
+    """One gate of a tier."""
+
+    asks: str
+    has: str
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TierLine:
+    """A tier: its gates, whether all hold, and in words what would get there."""
+
+    tier: str
+    branch: str
+    holds: bool
+    gates: tuple[GateLine, ...]
+    would_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What happens by itself, when nothing new comes."""
+
+    at: datetime
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnderDefinition:
+    """How the lead stands under one definition."""
+
+    definition: str
+    title: str
+    version: int
+    stage: str
+    tier: str
+    branch: str
+    since: datetime | None
+    reason: str
+    not_others: tuple[str, ...]
+    fit: float
+    fit_at_most: float
+    intent: float
+    intent_at_most: float
+    fit_rules: tuple[FitLine, ...]
+    intent_rules: tuple[IntentLine, ...]
+    tiers: tuple[TierLine, ...]
+    next_change: Change | None
+    evidence_gone: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHandoff:
+    """The handoff that is open, with the contact due."""
+
+    handoff_id: int
+    queue: str
+    owner: str | None
+    status: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything ``explain`` says."""
+
+    lead: Person
+    as_of: datetime
+    leading: str | None
+    definitions: tuple[UnderDefinition, ...]
+    handoff: OpenHandoff | None
+    timeline: tuple[Event, ...]

@@ -1,0 +1,79 @@
+"""Who the lead is, who has it, and what happened so far: the parts of an explanation beside the scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from penstock.operations.explain.activities import about, activity_rows
+from penstock.operations.explain.shape import Event, OpenHandoff, Person
+from penstock.store.engine import table
+from penstock.store.tables import Activity, Clock, Decision, Disposition, Effect, Handoff, Lead
+
+ACTIVITY, CLOCK, DECISION, DISPOSITION = table(Activity), table(Clock), table(Decision), table(Disposition)
+EFFECT, HANDOFF, LEAD = table(Effect), table(Handoff), table(Lead)
+OPEN = ("offered", "working", "accepted", "review")
+# The latest of each kind; the exports have all.
+LINES = 40
+
+
+def person(tx: Connection, lead_id: int) -> Person:
+    """Return the lead's present profile."""
+    row = tx.execute(select(LEAD).where(LEAD.c.id == lead_id)).one()
+    name = " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or row.key
+    return Person(lead_id, name, row.email, row.title, row.company, row.country)
+
+
+def open_handoff(tx: Connection, lead_id: int, now: datetime) -> OpenHandoff | None:
+    """Return the latest open handoff made by ``now``, with its running contact clock."""
+    h, c = HANDOFF.c, CLOCK.c
+    running = (c.of == "handoff") & (c.of_id == h.id) & (c.kind == "contact") & c.stopped_at.is_(None)
+    mine = (h.subject == "lead", h.subject_id == lead_id, h.status.in_(OPEN), h.created_at <= now)
+    row = tx.execute(
+        select(h.id, h.queue, h.owner, h.status, c.due_at)
+        .select_from(HANDOFF.outerjoin(CLOCK, running))
+        .where(*mine)
+        .order_by(h.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else OpenHandoff(row.id, row.queue, row.owner, row.status, row.due_at)
+
+
+def timeline(tx: Connection, lead_id: int, now: datetime) -> tuple[Event, ...]:
+    """Return what happened up to ``now``, oldest first."""
+    events = [*_activities(tx, lead_id, now), *_decisions(tx, lead_id, now), *_sales(tx, lead_id, now)]
+    events += _mails(tx, lead_id, now)
+    return tuple(sorted(events, key=lambda event: event.at)[-2 * LINES :])
+
+
+def _activities(tx: Connection, lead_id: int, now: datetime) -> Iterator[Event]:
+    mine = (ACTIVITY.c.lead_id == lead_id, ACTIVITY.c.received_at <= now, ACTIVITY.c.occurred_at <= now)
+    latest = select(ACTIVITY.c.id).where(*mine).order_by(ACTIVITY.c.occurred_at.desc(), ACTIVITY.c.id).limit(LINES)
+    for row in activity_rows(tx, tx.scalars(latest)).values():
+        yield Event(row.occurred_at, f"{row.kind} {about(row)}".strip())
+
+
+def _decisions(tx: Connection, lead_id: int, now: datetime) -> Iterator[Event]:
+    d = DECISION.c
+    mine = (d.subject == "lead", d.subject_id == lead_id, d.moment <= now)
+    for row in tx.execute(select(DECISION).where(*mine).order_by(d.moment.desc(), d.id).limit(LINES)):
+        yield Event(row.moment, f"{row.definition}: {row.stage_to}, branch {row.branch} ({row.reason})")
+
+
+def _sales(tx: Connection, lead_id: int, now: datetime) -> Iterator[Event]:
+    h, d = HANDOFF.c, DISPOSITION.c
+    made = select(HANDOFF).where(h.subject == "lead", h.subject_id == lead_id, h.created_at <= now)
+    for row in tx.execute(made):
+        yield Event(row.created_at, f"handed to {row.owner or 'nobody'} ({row.queue}), handoff {row.id}")
+    said = select(DISPOSITION).where(d.subject == "lead", d.subject_id == lead_id, d.received_at <= now)
+    for row in tx.execute(said):
+        yield Event(row.said_at, f"handoff {row.handoff_id} answered {row.answer} {row.reason}".strip())
+
+
+def _mails(tx: Connection, lead_id: int, now: datetime) -> Iterator[Event]:
+    e = EFFECT.c
+    mine = (e.lead_id == lead_id, e.kind == "sequence_mail", e.settled_at <= now)
+    for row in tx.execute(select(EFFECT).where(*mine).order_by(e.settled_at.desc(), e.id).limit(LINES)):
+        yield Event(row.settled_at, f"mail {row.sequence}, {row.step}: {row.status} {row.skip_reason or ''}".strip())

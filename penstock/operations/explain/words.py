@@ -1,0 +1,83 @@
+"""An explanation as a page of text: why in five seconds, the lines behind it in thirty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from penstock.operations.explain.shape import Explanation, FitLine, IntentLine, OpenHandoff, UnderDefinition
+
+NAMED = 4
+
+
+def in_words(explained: Explanation) -> str:
+    """Return the explanation as lines of text, the leading definition first."""
+    ordered = sorted(explained.definitions, key=lambda one: one.definition != explained.leading)
+    lines = [*_head(explained)]
+    for one in ordered:
+        lines += ["", *_definition(one, explained.as_of)]
+    lines += ["", "timeline", *(f"  {_when(event.at)}  {event.what}" for event in explained.timeline)]
+    return "\n".join(lines)
+
+
+def _head(explained: Explanation) -> Iterator[str]:
+    lead = explained.lead
+    who = ", ".join(part for part in (lead.name, lead.title) if part)
+    where = ", ".join(part for part in (lead.company, lead.country) if part)
+    yield " · ".join(part for part in (who, where, f"lead {lead.lead_id}") if part)
+    leading = next((one for one in explained.definitions if one.definition == explained.leading), None)
+    if leading is not None:
+        since = f" since {leading.since:%d %b %Y}" if leading.since else ""
+        tier = f", tier {leading.tier}" if leading.tier else ""
+        yield f"{leading.stage}{since} for {leading.definition}{tier}{_with(explained.handoff, explained.as_of)}"
+
+
+def _with(handoff: OpenHandoff | None, now: datetime) -> str:
+    if handoff is None:
+        return ""
+    due = ""
+    if handoff.due_at is not None:
+        late = "was due" if handoff.due_at <= now else "due"
+        due = f" · contact {late} {_when(handoff.due_at)}"
+    return f" · with {handoff.owner or 'nobody'} ({handoff.queue}), handoff {handoff.handoff_id} {handoff.status}{due}"
+
+
+def _definition(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
+    yield (
+        f"{one.definition:<19} fit {one.fit:g} of {one.fit_at_most:g}"
+        f"    intent {one.intent:g} of {one.intent_at_most:g}"
+        f"    definition version {one.version}, as of {_when(as_of)} UTC"
+    )
+    yield from _block("fit", [_fit(line) for line in one.fit_rules])
+    yield from _block("intent", [_intent(line) for line in one.intent_rules])
+    if one.evidence_gone:
+        yield f"  ({one.evidence_gone} activities behind this were removed by retention or erasure)"
+    held = next((line for line in one.tiers if line.tier == one.tier), None)
+    if held is not None and held.gates:
+        yield f"  gates   passed: {', '.join(gate.asks for gate in held.gates)}"
+    if one.next_change is not None:
+        becomes = f"tier {one.next_change.tier}" if one.next_change.tier else "no tier"
+        yield f"  then    {becomes} from {_when(one.next_change.at)}, unless something new happens"
+    yield from (f"  {line}" for line in one.not_others)
+    yield f"  branch  {one.branch}: {one.reason}"
+
+
+def _block(name: str, lines: list[str]) -> Iterator[str]:
+    for number, line in enumerate(lines or ["nothing"]):
+        yield f"  {name if number == 0 else '':<7} {line}"
+
+
+def _fit(line: FitLine) -> str:
+    return f"{line.points:>5g}  {line.rule:<18} {line.because}"
+
+
+def _intent(line: IntentLine) -> str:
+    cap = f", at most {line.at_most:g}" if line.at_most is not None and line.faded != line.points else ""
+    faded = f" of {line.fresh:g} fresh" if line.fresh != line.faded else ""
+    named = " · ".join(f"{one.at:%d %b} {one.what or one.kind}" for one in line.activities[-NAMED:])
+    more = f" and {len(line.activities) - NAMED} more" if len(line.activities) > NAMED else ""
+    return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}"
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment:%d %b %Y %H:%M}"

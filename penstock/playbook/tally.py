@@ -1,0 +1,153 @@
+"""Points from hits, in plain Python: what the statement sums, said again one activity at a time.
+
+Used to read evidence (explain, the handoff note), to look ahead (when will the tier fall), and by the reference
+evaluator that the compiled SQL is checked against. Points are thousandths, instants and ages microseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from penstock.playbook.compiled import CompiledDefinition, CompiledFit, CompiledIntent
+from penstock.playbook.definition import Needs, Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An activity that hits rules: when it occurred, its channel class, the mask of rules whose condition it meets."""
+
+    activity_id: int
+    occurred_at: int
+    channel_class: int
+    mask: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTally:
+    """What one intent rule gives at a moment: fresh (before decay), faded (after it), and capped points."""
+
+    rule: CompiledIntent
+    fresh: int
+    faded: int
+    points: int
+    activities: tuple[tuple[int, int], ...]
+    """(activity id, points it gives now) of those that still count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One gate of a tier: what it asks, what there is, whether it holds."""
+
+    asks: str
+    has: str
+    holds: bool
+    missing: int = 0
+    """Points short of a threshold (thousandths)."""
+
+
+def points_of(rule: CompiledIntent, hit: Hit, as_of: int) -> int:
+    """Return the points of one activity under a rule at a moment; 0 past the last band or before it occurred."""
+    age = as_of - hit.occurred_at
+    if age < 0:
+        return 0
+    return next((band.points[hit.channel_class] for band in rule.bands if age < band.edge), 0)
+
+
+def capped(rule: CompiledIntent, points: int) -> int:
+    """Return a rule's sum within its cap (for negative points: above its floor)."""
+    return points if rule.cap is None else min(max(points, -rule.cap), rule.cap)
+
+
+def within(points: int, most: int) -> int:
+    """Return a total between its cap and the same depth below zero."""
+    return max(min(points, most), -most)
+
+
+def tally(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> tuple[RuleTally, ...]:
+    """Return what every intent rule gives at a moment, in the definition's order."""
+    return tuple(_tally_rule(rule, hits, as_of) for rule in compiled.intent)
+
+
+def _tally_rule(rule: CompiledIntent, hits: Sequence[Hit], as_of: int) -> RuleTally:
+    mine = [hit for hit in hits if hit.mask & rule.bit and hit.occurred_at <= as_of]
+    given = [(hit.activity_id, points_of(rule, hit, as_of)) for hit in mine]
+    counting = tuple(sorted((activity, points) for activity, points in given if points))
+    faded = sum(points for _, points in counting)
+    fresh = sum(rule.bands[0].points[hit.channel_class] for hit in mine if points_of(rule, hit, as_of))
+    return RuleTally(rule, fresh, faded, capped(rule, faded), counting)
+
+
+def fit_points(compiled: CompiledDefinition, mask: int) -> int:
+    """Return the fit of a mask of fit rules."""
+    held = sum(rule.points for rule in compiled.fit if mask & rule.bit)
+    return within(held, compiled.definition.fit.at_most)
+
+
+def fit_rules(compiled: CompiledDefinition, mask: int) -> tuple[CompiledFit, ...]:
+    """Return the fit rules of a mask."""
+    return tuple(rule for rule in compiled.fit if mask & rule.bit)
+
+
+def intent_points(compiled: CompiledDefinition, tallies: Sequence[RuleTally]) -> int:
+    """Return the intent of what the rules give."""
+    return within(sum(one.points for one in tallies), compiled.definition.intent.at_most)
+
+
+def tier_of(compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally]) -> str:
+    """Return the first tier whose gates all hold, '' for none."""
+    tiers = compiled.definition.tiers.items()
+    return next((name for name, tier in tiers if all(g.holds for g in gates(tier.needs, compiled, fit, tallies))), "")
+
+
+def gates(needs: Needs, compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally]) -> tuple[Gate, ...]:
+    """Return each gate of a tier with what there is."""
+    intent = intent_points(compiled, tallies)
+    hit = {one.rule.id: one.points for one in tallies}
+    found = [
+        _threshold(name, least, has)
+        for name, least, has in (
+            ("fit", needs.fit, fit),
+            ("intent", needs.intent, intent),
+            ("fit and intent together", needs.total, fit + intent),
+        )
+        if least is not None
+    ]
+    if needs.any:
+        found.append(_one_of(needs.any, hit))
+    found += [Gate(name, "yes" if hit[name] else "no", bool(hit[name])) for name in needs.all]
+    if needs.signals is not None:
+        found.append(_enough_signals(needs.signals, tallies))
+    return tuple(found)
+
+
+def _threshold(name: str, least: int, has: int) -> Gate:
+    return Gate(f"{name} {least / 1000:g}", f"{has / 1000:g}", has >= least, missing=max(least - has, 0))
+
+
+def _one_of(names: Sequence[str], hit: Mapping[str, int]) -> Gate:
+    held = [name for name in names if hit[name]]
+    return Gate(f"one of {', '.join(names)}", ", ".join(held) or "none", bool(held))
+
+
+def _enough_signals(signals: Signals, tallies: Sequence[RuleTally]) -> Gate:
+    asked = [(s, n) for s, n in (("high", signals.high), ("medium", signals.medium), ("low", signals.low)) if n]
+    has = {strength: signals_of(strength, tallies) for strength, _ in asked}
+    asks = " or ".join(f"{least} {strength}" for strength, least in asked)
+    said = ", ".join(f"{count} {strength}" for strength, count in has.items())
+    return Gate(f"signals: {asks}", said, any(has[strength] >= least for strength, least in asked))
+
+
+def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
+    """Return how many different rules of a strength speak for the lead (points against it are no signal)."""
+    return sum(1 for one in tallies if one.rule.strength == strength and one.points > 0)
+
+
+def next_edge(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> int | None:
+    """Return the next moment at which an activity crosses an edge, or one that lies ahead comes to count."""
+    ahead = [hit.occurred_at for hit in hits if hit.occurred_at > as_of]
+    for hit in hits:
+        if hit.occurred_at <= as_of and hit.mask:
+            age = as_of - hit.occurred_at
+            ahead += [hit.occurred_at + edge for edge in compiled.edges if age < edge][:1]
+    return min(ahead, default=None)

@@ -1,0 +1,91 @@
+"""The evidence behind a score or a decision, read back: names, bands, channels and caps come from its definition
+version.
+
+Used by explain, the handoff note, exports and the test that a score recomputed from its evidence equals the stored one.
+Where retention has removed an activity, it is missing from what is read, and ``gone`` says how many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from penstock.playbook.compiled import CompiledDefinition
+from penstock.playbook.conditions_sql import spells
+from penstock.playbook.tally import Hit, RuleTally, fit_points, intent_points, tally
+from penstock.store.engine import table
+from penstock.store.statements import chunks
+from penstock.store.tables import Activity
+from penstock.store.types import to_micros
+
+ACTIVITY = table(Activity)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a score rests on, as stored: the mask of fit rules, and (activity id, mask of intent rules) pairs, by id."""
+
+    fit_mask: int
+    activities: tuple[tuple[int, int], ...]
+
+
+def parse(text: str) -> Evidence:
+    """Read evidence as stored; the order of the stored pairs means nothing."""
+    fit_mask, pairs = json.loads(text)
+    return Evidence(fit_mask, tuple(sorted((activity, mask) for activity, mask in pairs)))
+
+
+def rule_ids(compiled: CompiledDefinition, evidence: Evidence) -> dict[str, object]:
+    """Return the evidence by rule id, for exports: fit rules, and intent rules with the ids of their activities."""
+    return {
+        "fit": [rule.id for rule in compiled.fit if evidence.fit_mask & rule.bit],
+        "intent": {
+            rule.id: ids
+            for rule in compiled.intent
+            if (ids := [activity for activity, mask in evidence.activities if mask & rule.bit])
+        },
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """Points recomputed from evidence: thousandths, with what each intent rule gives."""
+
+    fit: int
+    intent: int
+    rules: tuple[RuleTally, ...]
+    gone: int
+
+
+def recompute(tx: Connection, compiled: CompiledDefinition, version: int, evidence: Evidence, as_of: int) -> Recomputed:
+    """Recompute fit and intent at a moment (microseconds) from the activities that are still there."""
+    hits = read_hits(tx, compiled, version, evidence)
+    rules = tally(compiled, hits, as_of)
+    gone = len(evidence.activities) - len(hits)
+    return Recomputed(fit_points(compiled, evidence.fit_mask), intent_points(compiled, rules), rules, gone)
+
+
+def read_hits(tx: Connection, compiled: CompiledDefinition, version: int, evidence: Evidence) -> list[Hit]:
+    """Return the hits behind evidence, with the channel class that the version gives each activity."""
+    masks = dict(evidence.activities)
+    found: list[Hit] = []
+    for some in chunks(sorted(masks)):
+        channels = _channel_classes(tx, compiled, version, some)
+        rows = tx.execute(select(ACTIVITY.c.id, ACTIVITY.c.occurred_at).where(ACTIVITY.c.id.in_(some)))
+        found += [Hit(row.id, to_micros(row.occurred_at), channels.get(row.id, 0), masks[row.id]) for row in rows]
+    return found
+
+
+def _channel_classes(
+    tx: Connection, compiled: CompiledDefinition, version: int, activities: Sequence[int]
+) -> dict[int, int]:
+    found: dict[int, int] = {}
+    # The first channel of an activity's spelling that has a weight wins, as in the compiled CASE.
+    for number, (name, _) in reversed(list(enumerate(compiled.channels, start=1))):
+        of_channel = spells(ACTIVITY.c.channel_id, "channel", (name,), version)
+        ids = tx.scalars(select(ACTIVITY.c.id).where(ACTIVITY.c.id.in_(activities), of_channel))
+        found.update(dict.fromkeys(ids, number))
+    return found
