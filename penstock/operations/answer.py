@@ -1,0 +1,239 @@
+"""What sales says of a handoff: recorded once, by hand (`penstock handoff answer`) or landed from a feed.
+
+An answer is a row of its own, never changed; it stops clocks, moves the handoff and queues its subject, and the next
+qualify moves the stage of every definition joined to the handoff. An answer to a handoff that is closed is kept for the
+record: it reopens nothing and moves no stage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from penstock.errors import NotFoundError, UsageError
+from penstock.playbook.operations import Operations
+from penstock.records import ANSWERS
+from penstock.routing.handoffs import OPEN
+from penstock.sla.clocks import stop_clocks
+from penstock.store import receipts
+from penstock.store.engine import Sessions, table
+from penstock.store.playbooks import Live, read_live
+from penstock.store.statements import insert
+from penstock.store.tables import Disposition, Handoff
+from penstock.store.types import to_micros
+
+HANDOFF, DISPOSITION = table(Handoff), table(Disposition)
+BY_HAND = "person"
+# Ids are BIGINT; anything longer is no id.
+MOST_DIGITS = 18
+STAGES = {"working": "working", "accepted": "sql", "review": "working"}
+STAGE_OF_REJECTION = {"nurture": "nurture", "out": "disqualified"}
+# How each answer stops clocks, and which: whoever takes a lead on or asks for more has yet to answer the rest.
+STOPS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "working": ("claimed", ("contact",)),
+    "review": ("answered", ("contact",)),
+    "accepted": ("answered", ()),
+    "rejected": ("answered", ()),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerResult:
+    """What became of an answer: the handoff's status after it, and whether it was new and counted."""
+
+    handoff_id: int
+    status: str
+    recorded: bool = True
+    """False: the same answer (feed and external id) was known already."""
+    counted: bool = True
+    """False: the handoff was closed already, so the answer is on record and moves nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One answer, checked against the playbook."""
+
+    answer: str
+    reason: str
+    next_step: str
+    next_on: date | None
+    stage: str
+
+
+def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argument each
+    sessions: Sessions,
+    *,
+    now: datetime,
+    handoff_id: int | str,
+    answer: str,
+    actor: str,
+    reason: str = "",
+    next_step: str = "",
+    next_on: date | None = None,
+    feed: str = BY_HAND,
+    external_id: str | None = None,
+) -> AnswerResult:
+    """Record an answer in a transaction of its own; raises as ``record_answer`` does."""
+    with sessions.write() as tx:
+        return record_answer(
+            tx,
+            read_live(tx, share=True),
+            now=now,
+            handoff_id=handoff_id,
+            answer=answer,
+            actor=actor,
+            reason=reason,
+            next_step=next_step,
+            next_on=next_on,
+            feed=feed,
+            external_id=external_id or f"{answer}@{to_micros(now)}",
+        )
+
+
+def record_answer(  # noqa: PLR0913 - one argument per column of what was said
+    tx: Connection,
+    live: Live,
+    *,
+    now: datetime,
+    handoff_id: int | str,
+    answer: str,
+    actor: str,
+    reason: str,
+    next_step: str,
+    next_on: date | None,
+    feed: str,
+    external_id: str,
+    said_at: datetime | None = None,
+    batch_id: int | None = None,
+) -> AnswerResult:
+    """Record one answer; the same (handoff, feed, external id) again changes nothing.
+
+    Raises NotFoundError for a handoff that does not exist, and UsageError for an unknown answer or reason, or an
+    acceptance without a dated next step; then nothing was written.
+    """
+    subject, subject_id = _subject_of(tx, handoff_id)
+    folded_to = receipts.lock(tx, subject, [subject_id])[subject_id]
+    handoff = tx.execute(select(HANDOFF).where(HANDOFF.c.id == int(handoff_id)).with_for_update()).one()
+    is_open = _is_open(handoff)
+    if _is_known(tx, handoff.id, feed, external_id):
+        return AnswerResult(handoff.id, handoff.status, recorded=False, counted=is_open)
+    said = _checked(live.operations, answer, reason, next_step, next_on)
+    at = receipts.received_at(now, folded_to)
+    row = _row(handoff, said, stage=said.stage if is_open else "") | {"received_at": at, "said_at": said_at or now}
+    row |= {"feed": feed, "external_id": external_id, "actor": actor, "batch_id": batch_id}
+    tx.execute(insert(tx, DISPOSITION).on_conflict_do_nothing(), [row])
+    receipts.enqueue(tx, subject, [receipts.Moment(subject_id, at)])
+    if not is_open:
+        return AnswerResult(handoff.id, handoff.status, counted=False)
+    tx.execute(update(HANDOFF).where(HANDOFF.c.id == handoff.id).values(_moved(said, now=now, at=at)))
+    by, kinds = STOPS[answer]
+    stop_clocks(tx, now=now, handoff_id=handoff.id, by=by, kinds=kinds)
+    return AnswerResult(handoff.id, answer)
+
+
+def _subject_of(tx: Connection, handoff_id: int | str) -> tuple[str, int]:
+    found, text = None, str(handoff_id)
+    if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
+        query = select(HANDOFF.c.subject, HANDOFF.c.subject_id).where(HANDOFF.c.id == int(handoff_id))
+        found = tx.execute(query).one_or_none()
+    if found is None:
+        raise NotFoundError(f"there is no handoff {handoff_id}; `penstock handoff list` shows those there are")
+    return found.subject, found.subject_id
+
+
+def _is_open(handoff: Any) -> bool:  # noqa: ANN401 - a row
+    return handoff.closed_at is None and handoff.status in OPEN
+
+
+def _is_known(tx: Connection, handoff_id: int, feed: str, external_id: str) -> bool:
+    d = DISPOSITION.c
+    same = (d.handoff_id == handoff_id, d.feed == feed, d.external_id == external_id)
+    return tx.execute(select(d.id).where(*same)).first() is not None
+
+
+def _checked(operations: Operations, answer: str, reason: str, next_step: str, next_on: date | None) -> _Said:
+    if answer not in ANSWERS:
+        raise UsageError(f'"{answer}" is no answer; it is one of {", ".join(ANSWERS)}')
+    if answer == "accepted" and (not next_step.strip() or next_on is None):
+        raise UsageError(
+            "accepted needs the next step agreed with the lead and its date: --next-step TEXT --next-on DATE"
+        )
+    if answer == "rejected" or reason:
+        _check_reason(operations, reason)
+    stage = STAGE_OF_REJECTION[operations.reasons[reason].to] if answer == "rejected" else STAGES[answer]
+    return _Said(answer, reason, next_step, next_on, stage)
+
+
+def _check_reason(operations: Operations, reason: str) -> None:
+    if reason in operations.reasons:
+        return
+    known = ", ".join(operations.reasons) or "none: add one under reasons:"
+    close = get_close_matches(reason, operations.reasons, n=1)
+    if not reason:
+        raise UsageError(f"rejected needs a reason of the playbook: --reason with one of {known}")
+    remedy = f"did you mean {close[0]}?" if close else f"the playbook has {known}"
+    raise UsageError(f'"{reason}" is no reason of the playbook; {remedy}')
+
+
+def _row(handoff: Any, said: _Said, *, stage: str) -> dict[str, Any]:  # noqa: ANN401 - a row
+    return {
+        "handoff_id": handoff.id,
+        "subject": handoff.subject,
+        "subject_id": handoff.subject_id,
+        "answer": said.answer,
+        "reason": said.reason,
+        "next_step": said.next_step,
+        "next_on": said.next_on,
+        "stage": stage,
+    }
+
+
+def _moved(said: _Said, *, now: datetime, at: datetime) -> dict[str, Any]:
+    """Return what an answer changes in the handoff's row; it is closed at the receipt, which every decision before it
+    precedes.
+    """
+    changes: dict[str, Any] = {"status": said.answer, "disposition": said.answer}
+    if said.answer == "working":
+        changes["working_at"] = func.coalesce(HANDOFF.c.working_at, now)
+    if said.answer == "accepted":
+        changes |= {"next_step": said.next_step, "next_on": said.next_on}
+    if said.answer == "rejected":
+        changes |= {"rejection_reason": said.reason, "closed_at": at}
+    return changes
+
+
+def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id: int, kind: str) -> int:
+    """Close a subject's open handoffs when the deal is won or lost, and return how many there were.
+
+    Won leaves them *accepted*, lost *returned*, whatever was said before; every other outcome closes nothing. ``now``
+    is the outcome's receipt; the subject's row in the rescore queue must be locked, as it is for the receipt.
+    """
+    status = {"won": "accepted", "lost": "returned"}.get(kind)
+    if status is None:
+        return 0
+    mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id == subject_id)
+    open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN))
+    closed = update(HANDOFF).where(*mine, *open_ones).values(status=status, closed_at=now).returning(HANDOFF.c.id)
+    ids = list(tx.scalars(closed))
+    for handoff_id in ids:
+        stop_clocks(tx, now=now, handoff_id=handoff_id, by="answered")
+    return len(ids)
+
+
+def record_contact(tx: Connection, *, at: datetime, lead_id: int) -> int:
+    """Note a touch as the first contact of the lead's open handoffs, stop their contact clocks, return how many.
+
+    Only a touch after the handoff was made counts. The earliest stands, even when it is told of late.
+    """
+    mine = (HANDOFF.c.subject == "lead", HANDOFF.c.subject_id == lead_id, HANDOFF.c.created_at <= at)
+    open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN))
+    ids = list(tx.scalars(select(HANDOFF.c.id).where(*mine, *open_ones).order_by(HANDOFF.c.id).with_for_update()))
+    no_earlier = HANDOFF.c.first_contact_at.is_(None) | (HANDOFF.c.first_contact_at > at)
+    tx.execute(update(HANDOFF).where(HANDOFF.c.id.in_(ids), no_earlier).values(first_contact_at=at))
+    for handoff_id in ids:
+        stop_clocks(tx, now=at, handoff_id=handoff_id, by="contact", kinds=("contact",))
+    return len(ids)
