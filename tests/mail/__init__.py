@@ -1,0 +1,1 @@
+"""Mail: composed, linked, signed."""
