@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Subquery, Table, func, select
 
+from penstock.operations.waits import Waits, is_overdue, waits
 from penstock.sequence.leading import is_open, leading
 from penstock.store.engine import Sessions, table
-from penstock.store.playbooks import Live, read_live
+from penstock.store.playbooks import read_live
 from penstock.store.tables import (
     Account,
-    Clock,
     Cursor,
-    Decision,
     Effect,
     Enrolment,
     Handoff,
@@ -27,11 +26,9 @@ from penstock.store.tables import (
     Rescore,
 )
 
-LEAD, ACCOUNT, HANDOFF, CLOCK, EFFECT = table(Lead), table(Account), table(Handoff), table(Clock), table(Effect)
+LEAD, ACCOUNT, HANDOFF, EFFECT = table(Lead), table(Account), table(Handoff), table(Effect)
 ENROLMENT, QUARANTINE, CURSOR = table(Enrolment), table(Quarantine), table(Cursor)
-DECISION, RESCORE = table(Decision), table(Rescore)
-# Enough to act on; the exports have all.
-MOST_LISTED = 20
+RESCORE = table(Rescore)
 
 Counts = dict[str, int]
 
@@ -55,17 +52,6 @@ class CursorStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class TriageStanding:
-    """A lead or account that a person in marketing should look at, and why."""
-
-    subject: str
-    subject_id: int
-    definition: str
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class StatusResult:
     """How the workspace stood at ``now``."""
 
@@ -84,13 +70,9 @@ class StatusResult:
     messages: Counts
     held: Counts
     """Rail → messages that it holds."""
-    unknown: list[int]
-    """Ids of messages whose fate is not known; ``penstock message resolve`` settles them."""
-    refused: list[int]
     quarantine: Counts
     """Error → records that wait for a replay."""
-    triage: list[TriageStanding] = field(default_factory=list)
-    triage_total: int = 0
+    waits: Waits
     cursors: list[CursorStanding] = field(default_factory=list)
 
 
@@ -99,7 +81,6 @@ def read_status(sessions: Sessions, *, now: datetime) -> StatusResult:
     with sessions.read() as tx:
         live = read_live(tx)
         lead, account = leading(live.deciding), leading(live.deciding, subject="account")
-        triage = _triage(tx, live)
         return StatusResult(
             now=now,
             live_from=live.live_from,
@@ -113,11 +94,8 @@ def read_status(sessions: Sessions, *, now: datetime) -> StatusResult:
             enrolments=_counts(tx, ENROLMENT, ENROLMENT.c.status),
             messages=_counts(tx, EFFECT, EFFECT.c.status),
             held=_counts(tx, EFFECT, func.coalesce(EFFECT.c.rail, "nothing named"), EFFECT.c.status == "held"),
-            unknown=_effects(tx, "unknown"),
-            refused=_effects(tx, "refused"),
             quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, QUARANTINE.c.replayed_at.is_(None)),
-            triage=triage[:MOST_LISTED],
-            triage_total=len(triage),
+            waits=waits(tx, now),
             cursors=_cursors(tx, now),
         )
 
@@ -139,39 +117,13 @@ def _tiers(tx: Connection, lead: Subquery) -> Counts:
 
 
 def _queues(tx: Connection, now: datetime) -> dict[str, QueueStanding]:
-    late = and_(
-        CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.stopped_at.is_(None), CLOCK.c.due_at < now
-    )
-    overdue = select(CLOCK.c.id).where(late).correlate(HANDOFF).exists()
     held = _counts(tx, HANDOFF, HANDOFF.c.queue, is_open())
-    behind = _counts(tx, HANDOFF, HANDOFF.c.queue, is_open(), overdue)
+    behind = _counts(tx, HANDOFF, HANDOFF.c.queue, is_open(), is_overdue(now))
     return {queue: QueueStanding(open=count, overdue=behind.get(queue, 0)) for queue, count in held.items()}
 
 
-def _effects(tx: Connection, status: str) -> list[int]:
-    rows = tx.execute(select(EFFECT.c.id).where(EFFECT.c.status == status).order_by(EFFECT.c.id).limit(MOST_LISTED))
-    return [row.id for row in rows]
-
-
-def _triage(tx: Connection, live: Live) -> list[TriageStanding]:
-    found: list[TriageStanding] = []
-    for subject in ("lead", "account"):
-        for row in tx.execute(_in_triage(leading(live.deciding, subject=subject))):
-            found.append(TriageStanding(subject, row.subject_id, row.definition, row.reason, row.moment))  # noqa: PERF401 - two loops read better apart
-    return found
-
-
-def _in_triage(leads: Subquery) -> Select[Any]:
-    joined = leads.join(DECISION, DECISION.c.id == leads.c.decision_id)
-    named = (leads.c.subject_id, leads.c.definition, DECISION.c.reason, DECISION.c.moment)
-    rows = select(*named).select_from(joined).where(leads.c.stage == "triage")
-    return rows.order_by(DECISION.c.moment, leads.c.subject_id)
-
-
 def _cursors(tx: Connection, now: datetime) -> list[CursorStanding]:
-    rows = tx.execute(
-        select(CURSOR.c.feed, CURSOR.c.stream, CURSOR.c.moved_at).order_by(CURSOR.c.feed, CURSOR.c.stream)
-    )
+    rows = tx.execute(select(CURSOR).order_by(CURSOR.c.feed, CURSOR.c.stream))
     return [
         CursorStanding(r.feed, r.stream, r.moved_at, max(0, (now - r.moved_at) // timedelta(seconds=1))) for r in rows
     ]
