@@ -1,6 +1,6 @@
 """The workspace's secret keys: they sign the links in mails and hash the addresses of suppressions.
 
-Kept in ``data/secret.key``, one a line, newest last: the newest signs, all verify, so that an old mail's link goes on working.
+Kept in ``data/secret.key``, one a line, newest last: the newest signs, all verify, so that old links go on working.
 The oldest hashes addresses, because a hash must stay the same for ever.
 """
 
@@ -45,7 +45,7 @@ def read_keyring(path: Path, environment: str | None = None) -> Keyring:
     Raises FileError when there is none, or one that is too short. The environment stands in place of the file, so that
     several machines with the same variable agree, whichever of them has a file.
     """
-    lines = environment if environment else _read(path)
+    lines = environment or _read(path)
     keys = tuple(line.strip() for line in lines.splitlines() if line.strip())
     place = "PENSTOCK_SECRET_KEY" if environment else str(path)
     if not keys:

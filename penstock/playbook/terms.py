@@ -21,7 +21,7 @@ SECTIONS = {
     "company": "companies",
 }  # fmt: skip
 # A word of these that the vocabulary does not know is a term by itself, folded: no list of them is ever complete.
-OPEN_FIELDS = ("kind", "company", "domain", "title")
+OPEN_FIELDS = ("kind", "company", "domain")
 Found = tuple[tuple[str, str], ...]
 Index = Mapping[str, tuple[str, ...]]
 
@@ -97,7 +97,7 @@ class Terms:
         def read(text: str) -> Found:
             folded = fold(text)
             found = ((field, first(folded)) for field, first in patterns.items())
-            return (("title", folded), *((field, term) for field, term in found if term is not None))
+            return tuple((field, term) for field, term in found if term is not None)
 
         return read
 

@@ -1,0 +1,106 @@
+"""Checks that each tier can be reached: its gates against the most points there are and the tiers before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+from penstock.playbook.check_findings import Findings
+from penstock.playbook.definition import Definition, Needs, Signals, Strength
+from penstock.playbook.load_yaml import KeyPath
+from penstock.playbook.model import Playbook
+from penstock.playbook.values import points_text
+
+STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """The most points a definition can give, in thousandths. Fit rules that exclude each other are added too."""
+
+    fit: int
+    intent: int
+
+    @property
+    def total(self) -> int:
+        """Return both together."""
+        return self.fit + self.intent
+
+
+def check_points(playbook: Playbook, found: Findings) -> None:
+    """Find tiers that nobody can reach."""
+    for name, definition in playbook.deciding.definitions.items():
+        root: KeyPath = ("definitions", name, "tiers")
+        most = most_points(definition)
+        for tier, rule in definition.tiers.items():
+            _thresholds((*root, tier, "needs"), rule.needs, most, found)
+            if rule.needs.signals is not None:
+                _signals((*root, tier, "needs", "signals"), rule.needs.signals, definition, found)
+        for (first, before), (tier, after) in combinations(definition.tiers.items(), 2):
+            if implies(after.needs, before.needs):
+                what = f"{tier} is never reached: whoever meets it meets {first} before"
+                found.error((*root, tier), what, f"put {tier} before {first}, or let {first} need more")
+
+
+def most_points(definition: Definition) -> Most:
+    """Return the most points a definition can give: sums of its rules under their caps."""
+    fit = sum(max(rule.points, 0) for rule in definition.fit.rules.values())
+    rules = [rule for rule in definition.intent.rules.values() if rule.points > 0]
+    # A rule without a cap counts once per activity, as often as there are any.
+    capped = [rule.at_most for rule in rules]
+    intent = sum(cap or 0 for cap in capped) if None not in capped else definition.intent.at_most
+    return Most(min(fit, definition.fit.at_most), min(intent, definition.intent.at_most))
+
+
+def _thresholds(path: KeyPath, needs: Needs, most: Most, found: Findings) -> None:
+    for word, least, possible in (
+        ("fit", needs.fit, most.fit),
+        ("intent", needs.intent, most.intent),
+        ("total", needs.total, most.total),
+    ):
+        if least is not None and least > possible:
+            what = f"nobody can have {word} {points_text(least)}: the rules give at most {points_text(possible)}"
+            found.error((*path, word), what, "lower it, or give the rules more points")
+
+
+def _signals(path: KeyPath, signals: Signals, definition: Definition, found: Findings) -> None:
+    for strength in STRENGTHS:
+        least = getattr(signals, strength)
+        rules = [rule for rule in definition.intent.rules.values() if rule.strength == strength and rule.points > 0]
+        if least is not None and least > len(rules):
+            what = f"{least} {strength} signals are needed, but {len(rules)} rules have the strength {strength}"
+            found.error((*path, strength), what, "need fewer, or give rules that strength")
+
+
+def implies(after: Needs, before: Needs) -> bool:
+    """Return whether whoever meets ``after`` meets ``before`` for certain."""
+    totals = after.total, None if after.fit is None or after.intent is None else after.fit + after.intent
+    return (
+        _at_least((after.fit,), before.fit)
+        and _at_least((after.intent,), before.intent)
+        and _at_least(totals, before.total)
+        and set(before.all) <= _certain(after)
+        and _one_of(after, set(before.any))
+        and _enough(after.signals, before.signals)
+    )
+
+
+def _at_least(known: tuple[int | None, ...], needed: int | None) -> bool:
+    return needed is None or any(points is not None and points >= needed for points in known)
+
+
+def _certain(needs: Needs) -> set[str]:
+    only = needs.any if len(needs.any) == 1 else []
+    return {*needs.all, *only}
+
+
+def _one_of(after: Needs, rules: set[str]) -> bool:
+    return not rules or bool(_certain(after) & rules) or (bool(after.any) and set(after.any) <= rules)
+
+
+def _enough(after: Signals | None, before: Signals | None) -> bool:
+    """Each count that is enough for ``after`` must be enough for ``before``; either names only some strengths."""
+    if before is None or after is None:
+        return before is None
+    counts = [(getattr(after, strength), getattr(before, strength)) for strength in STRENGTHS]
+    return all(less is not None and more >= less for more, less in counts if more is not None)
