@@ -1,38 +1,45 @@
-"""Whether a lead that qualifies has a route at all: without one it goes to triage. Asked by qualify, only for such
-leads.
-"""
+"""Which subjects qualify for sales and have no route at all: they go to triage. Asked by qualify, for a batch at once."""
 
 from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from penstock.playbook.compiled import CompiledDefinition
 from penstock.playbook.decide import Verdict
 from penstock.routing.match import route_for, route_values
-from penstock.routing.profile import latest_lines, read_profiles
+from penstock.routing.profile import Subject, latest_lines, read_profiles
 from penstock.store.playbooks import Live
 
 
-class Routability:
-    """Answers for the verdicts of one definition in the present batch, by the routes that are live now."""
+def unroutable(
+    tx: Connection, live: Live, compiled: CompiledDefinition, found: Iterable[Verdict]
+) -> frozenset[tuple[int, datetime]]:
+    """Return (subject id, moment) of the verdicts whose tier says sales and that no route takes.
 
-    def __init__(self, tx: Connection, live: Live, compiled: CompiledDefinition, subject: str) -> None:
-        self._tx = tx
-        self._live = live
-        self._definition = compiled.definition
-        self._subject = subject
-        # Most playbooks end with a route for everybody else: then nothing need be read.
-        self._always = any(not route.nodes for route in live.operations.routes.values())
+    Most playbooks end with a route for everybody else: then nothing is read.
+    """
+    if any(not route.nodes for route in live.operations.routes.values()):
+        return frozenset()
+    by_moment: dict[datetime, list[Verdict]] = defaultdict(list)
+    for verdict in found:
+        if verdict.tier and compiled.definition.tiers[verdict.tier].branch == "sales":
+            by_moment[verdict.as_of].append(verdict)
+    return frozenset(pair for at, some in by_moment.items() for pair in _without_route(tx, live, compiled, some, at))
 
-    def __call__(self, found: Verdict) -> bool:
-        """Return whether some route takes the subject, as it was known at the moment judged."""
-        return self._always or self._has_route(found)
 
-    def _has_route(self, found: Verdict) -> bool:
-        of = (self._subject, found.subject_id)
-        profile = read_profiles(self._tx, self._live, [of], at=found.as_of)[of]
-        line = self._definition.applies.line or latest_lines(self._tx, self._live, [of], at=found.as_of).get(of)
-        values = route_values(
-            self._live.operations, profile, tier=found.tier, definition=self._definition.definition, line=line
-        )
-        return route_for(self._live.operations, values) is not None
+def _without_route(
+    tx: Connection, live: Live, compiled: CompiledDefinition, some: list[Verdict], at: datetime
+) -> Iterable[tuple[int, datetime]]:
+    definition = compiled.definition
+    subjects: list[Subject] = [(definition.subject, verdict.subject_id) for verdict in some]
+    profiles = read_profiles(tx, live, subjects, at=at)
+    lines = {} if definition.applies.line else latest_lines(tx, live, subjects, at=at)
+    for subject, verdict in zip(subjects, some, strict=True):
+        line = definition.applies.line or lines.get(subject)
+        values = route_values(live.operations, profiles[subject], tier=verdict.tier, definition=compiled.id, line=line)
+        if route_for(live.operations, values) is None:
+            yield verdict.subject_id, at
