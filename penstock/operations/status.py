@@ -122,6 +122,12 @@ def _queues(tx: Connection, now: datetime) -> dict[str, QueueStanding]:
     return {queue: QueueStanding(open=count, overdue=behind.get(queue, 0)) for queue, count in held.items()}
 
 
+def read_cursors(sessions: Sessions, *, now: datetime) -> list[CursorStanding]:
+    """Return where each stream stands."""
+    with sessions.read() as tx:
+        return _cursors(tx, now)
+
+
 def _cursors(tx: Connection, now: datetime) -> list[CursorStanding]:
     rows = tx.execute(select(CURSOR).order_by(CURSOR.c.feed, CURSOR.c.stream))
     return [

@@ -1,0 +1,121 @@
+"""Fills the ports of the CLI and the web app with the outer layers: flows, server, worker, connectors, web app.
+
+The CLI imports this inside the commands that need it. What needs Prefect is imported only after the
+environment of the workspace was entered, because Prefect reads its settings when it is imported.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from deployments.environment import enter, environment
+from deployments.processes import Child, free_port, start_server, stopping
+from deployments.up import Place, running, up
+from penstock.errors import UsageError
+from penstock.operations.clock import present_now
+from penstock.operations.doctor import Outside
+from penstock.operations.pipeline import World
+from penstock.ports import Feed
+from penstock.settings import Settings, load_settings
+from penstock.store.engine import Sessions
+from tasks import world
+from tasks.page import plain_text
+from tasks.report import Report, RunFailedError
+from tasks.world import find_feed
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+__all__ = [
+    "Place",
+    "RunFailedError",
+    "check_feed",
+    "feeds",
+    "open_world",
+    "outside",
+    "plain_text",
+    "run_flow",
+    "running_flows",
+    "up",
+    "web_app",
+]
+# The flows that read feeds.
+READING = ("pipeline", "ingest")
+
+
+@contextmanager
+def open_world(settings: Settings, *, dry_run: bool = False) -> Iterator[World]:
+    """Open all that the steps of a run are given, without Prefect."""
+    with world.in_workspace(settings), world.opened(dry_run=dry_run) as of:
+        yield of.world
+
+
+def check_feed(settings: Settings, name: str | None, flow: str = "ingest") -> None:
+    """Raise UsageError where a feed is named that is not configured, or for a flow that reads none."""
+    if name is not None and flow not in READING:
+        raise UsageError(f"--feed: {flow} reads no feed; {' and '.join(READING)} do")
+    find_feed(name, settings.feeds)
+
+
+def outside(settings: Settings) -> Outside:
+    """Return how the doctor reaches feeds and mail."""
+    return Outside(lambda sessions: world.build_feeds(settings, sessions), lambda: world.build_mailer(settings))
+
+
+def feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:
+    """Return the configured feeds."""
+    return world.build_feeds(settings, sessions)
+
+
+@contextmanager
+def running_flows(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Let flows run in this process inside the block; their runs are kept in the workspace.
+
+    They report to the server of the settings, else to that of `up` where it runs, else to one of our own for as long as
+    the block goes on. ``meanwhile`` is done once, while a server of our own starts, which takes seconds.
+    """
+    home = settings.data / "prefect"
+    api = settings.prefect.api_url or running(home)
+    children: list[Child] = []
+    with stopping(children):
+        if api:
+            meanwhile()
+        else:
+            port = free_port()
+            api = f"http://127.0.0.1:{port}/api"
+            quiet = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}
+            env = environment(settings.workspace, home, api) | quiet
+            logs = settings.data / "logs"
+            children.append(start_server(env, logs, host="127.0.0.1", port=port, meanwhile=meanwhile))
+        enter(environment(settings.workspace, home, api))
+        yield
+
+
+def run_flow(
+    settings: Settings, name: str, *, feed: str | None = None, as_of: datetime | None = None, dry_run: bool = False
+) -> Report:
+    """Run one flow in this process, inside ``running_flows``; raises RunFailedError, which carries its report."""
+    module = name.replace("-", "_")
+    flow = getattr(import_module(f"flows.{module}"), module)
+    options = {"as_of": as_of, "dry_run": dry_run} | ({"feed": feed} if feed is not None else {})
+    with world.in_workspace(settings):
+        report: Report = asyncio.run(flow(**options))
+    return report
+
+
+def web_app() -> FastAPI:
+    """Return the web app of the workspace that PENSTOCK_WORKSPACE names; uvicorn calls it in a child of `up`."""
+    from penstock.web.app import make_app
+
+    settings = load_settings()
+    sessions = world.open_sessions(settings)
+
+    def clock() -> datetime:
+        return present_now(sessions, simulated=settings.is_simulated, wall=world.wall())
+
+    return make_app(sessions, keyring=settings.keyring(), clock=clock, overrides=settings.templates)

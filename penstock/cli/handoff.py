@@ -1,0 +1,80 @@
+"""`penstock handoff`: what was given to sales, and what sales says of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from difflib import get_close_matches
+from typing import Annotated
+
+import typer
+
+from penstock.cli.clock import read_date
+from penstock.cli.options import AsJson, AsOf
+from penstock.cli.output import print_json, print_line, print_table
+from penstock.cli.root import app
+from penstock.cli.workspace import opened, whoever
+from penstock.errors import UsageError
+from penstock.operations.answer import answer_handoff
+from penstock.operations.handoffs import HandoffLine, list_handoffs
+from penstock.records import ANSWERS
+
+STATUSES = ("offered", "working", "accepted", "review", "rejected", "returned", "withdrawn")
+handoff = typer.Typer(no_args_is_help=True, help="What was given to sales, and what sales says of it.")
+app.add_typer(handoff, name="handoff")
+
+
+@handoff.command("list")
+def handoff_list(
+    ctx: typer.Context,
+    *,
+    status: Annotated[str | None, typer.Option(help=f"Only those with it: {', '.join(STATUSES)}.")] = None,
+    owner: Annotated[str | None, typer.Option(help="Only those of this person.")] = None,
+    queue: Annotated[str | None, typer.Option(help="Only those of this queue.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only those past their promise.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List open handoffs, or those with a status."""
+    check_status(status)
+    with opened(ctx) as workspace:
+        now = workspace.present()
+        found = list_handoffs(workspace.sessions, now=now, status=status, owner=owner, queue=queue, overdue=overdue)
+    print_json({"handoffs": found}) if as_json else print_handoffs(found)
+
+
+@handoff.command("answer")
+def handoff_answer(
+    ctx: typer.Context,
+    *,
+    handoff_id: Annotated[str, typer.Argument(metavar="ID")],
+    answer: Annotated[str, typer.Argument(metavar="ANSWER", help=f"One of {', '.join(ANSWERS)}.")],
+    reason: Annotated[str, typer.Option(help="Why not, by its id in the playbook.")] = "",
+    next_step: Annotated[str, typer.Option(help="What was agreed.")] = "",
+    next_on: Annotated[date | None, typer.Option(parser=read_date, metavar="DATE", help="And for when.")] = None,
+    by: Annotated[str, typer.Option(metavar="PERSON", help="Who answers; else the user of this machine.")] = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what sales says: working, accepted (with a dated next step), review, or rejected (with a reason)."""
+    with opened(ctx) as workspace:
+        done = answer_handoff(
+            workspace.sessions, now=workspace.act(as_of), handoff_id=handoff_id, answer=answer, actor=by or whoever(),
+            reason=reason, next_step=next_step, next_on=next_on,
+        )  # fmt: skip
+    kept = "" if done.counted else "; it was closed before, so this is kept on record only"
+    print_json(done) if as_json else print_line(f"handoff {done.handoff_id} is {done.status}{kept}")
+
+
+def check_status(status: str | None) -> None:
+    """Raise UsageError for a status that no handoff has."""
+    if status is not None and status not in STATUSES:
+        meant = get_close_matches(status, STATUSES, n=1)
+        hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(STATUSES)}"
+        raise UsageError(f'--status: no handoff is ever "{status}": {hint}')
+
+
+def print_handoffs(found: list[HandoffLine]) -> None:
+    """Print a line a handoff."""
+    print_table(
+        ("id", "who", "company", "queue", "owner", "tier", "status", "since", "contact due"),
+        [(h.handoff_id, h.name, h.company, h.queue, h.owner, h.tier, h.status, h.created_at, h.due_at) for h in found],
+    )

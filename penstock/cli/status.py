@@ -1,0 +1,71 @@
+"""`penstock status`: how the workspace stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import typer
+
+from penstock.cli.options import AsJson
+from penstock.cli.output import print_json, print_line, print_table
+from penstock.cli.root import app
+from penstock.cli.workspace import opened
+from penstock.operations.status import StatusResult, read_status
+
+
+@app.command()
+def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Count leads per stage, tier and queue, and list what waits for a person."""
+    with opened(ctx) as workspace:
+        found = read_status(workspace.sessions, now=workspace.present())
+    print_json(found) if as_json else print_status(found)
+
+
+def print_status(found: StatusResult) -> None:
+    """Print it in lines."""
+    print_line(f"as of {found.now:%Y-%m-%d %H:%M} UTC · live from {found.live_from:%Y-%m-%d %H:%M} UTC")
+    print_line(f"{found.leads:,} leads · {found.accounts:,} accounts · {found.due:,} due to be judged")
+    for name, counts in (
+        ("stages", found.stages), ("tiers", found.tiers), ("accounts", found.account_stages),
+        ("enrolments", found.enrolments), ("messages", found.messages), ("held by", found.held),
+        ("quarantine", found.quarantine),
+    ):  # fmt: skip
+        print_line(f"{name:<11} {told(counts)}")
+    for queue, standing in found.queues.items():
+        late = f", {standing.overdue:,} overdue" if standing.overdue else ""
+        print_line(f"queue       {queue}: {standing.open:,} open{late}")
+    print_waits(found)
+    if found.cursors:
+        print_line()
+        print_table(
+            ("feed", "stream", "read up to", "ago"),
+            [(c.feed, c.stream, c.moved_at, age(c.age_seconds)) for c in found.cursors],
+        )
+
+
+def print_waits(found: StatusResult) -> None:
+    """Print what a person should look at."""
+    for ids, what in ((found.waits.unknown, "unknown"), (found.waits.refused, "refused")):
+        if ids:
+            print_line(f"{what:<11} messages {', '.join(map(str, ids))} → `penstock message list --status {what}`")
+    if not found.waits.triage:
+        return
+    print_line()
+    print_line(f"{found.waits.triage_total:,} in triage, the oldest first:")
+    print_table(
+        ("subject", "definition", "why", "since"),
+        [(f"{one.subject} {one.subject_id}", one.definition, one.reason, one.since) for one in found.waits.triage],
+    )
+
+
+def told(counts: Mapping[str, int]) -> str:
+    """Return counts as ``name 3, other 2``."""
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items()) or "–"
+
+
+def age(seconds: int) -> str:
+    """Return a length of time in its largest unit."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"

@@ -1,0 +1,61 @@
+"""The workspace that a command works in: its settings, its store, and what time it is there."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import typer
+
+from penstock.cli.clock import wall
+from penstock.errors import FileError, Problem
+from penstock.operations.clock import choose_now, claim_now, present_now
+from penstock.settings import Settings, load_settings
+from penstock.store.engine import Sessions, open_store
+from penstock.store.migrate import head, revision
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Settings and an open store."""
+
+    settings: Settings
+    sessions: Sessions
+
+    def present(self) -> datetime:
+        """Return the time it is, for a command that only looks."""
+        return present_now(self.sessions, simulated=self.settings.is_simulated, wall=wall())
+
+    def act(self, as_of: datetime | None = None) -> datetime:
+        """Return the `now` of an act and keep it; raises UsageError for one that the workspace does not take."""
+        now = choose_now(self.sessions, as_of, simulated=self.settings.is_simulated, wall=wall())
+        claim_now(self.sessions, now=now, simulated=self.settings.is_simulated)
+        return now
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """Return the settings of the workspace that the command line names, or the one around."""
+    return load_settings(ctx.find_root().obj)
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[Workspace]:
+    """Open the workspace of a command; raises FileError where its store is not of this version."""
+    settings = settings_of(ctx)
+    found = revision(settings.database_url)
+    if found != head():
+        what = "the store has no tables yet" if found is None else f"the store is at revision {found}, not {head()}"
+        raise FileError(Problem("store", 0, what, "run `penstock store upgrade`"))
+    sessions = open_store(settings.database_url)
+    try:
+        yield Workspace(settings, sessions)
+    finally:
+        sessions.close()
+
+
+def whoever() -> str:
+    """Return the name under which somebody acts who names nobody."""
+    return getpass.getuser()

@@ -1,0 +1,65 @@
+"""What a run did, collected while it goes: results, failures, the exit code; used by flows, artifacts and CLI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from penstock.errors import PenstockError
+from penstock.operations.pipeline import Result
+from penstock.operations.waits import Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A step that failed, with what went wrong; the steps after it ran all the same."""
+
+    step: str
+    what: str
+    exit_code: int = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """One run of a flow, told by its artifact and by the command that started it."""
+
+    flow: str
+    now: datetime
+    dry_run: bool = False
+    results: list[tuple[str, Result]] = field(default_factory=list)
+    """Step and result, in the order in which they ran."""
+    failures: list[Failure] = field(default_factory=list)
+    waits: Waits = field(default_factory=Waits)
+
+    def take(self, step: str, results: tuple[Result, ...]) -> None:
+        """Keep the results of a step; a feed that failed is a failure of the run."""
+        for result in results:
+            self.results.append((step, result))
+            if failed := getattr(result, "failed", ""):
+                self.failures.append(Failure(f"{step} {result.feed}", failed))
+
+    def fail(self, step: str, error: BaseException) -> None:
+        """Keep what a step raised."""
+        code = error.exit_code if isinstance(error, PenstockError) else 1
+        self.failures.append(Failure(step, str(error) or type(error).__name__, code))
+
+    @property
+    def next_due(self) -> datetime | None:
+        """When the next level of a clock falls due, as the last step that looked saw it."""
+        seen = [result.next_due for _, result in self.results if hasattr(result, "next_due")]
+        return seen[-1] if seen else None
+
+    def of(self, step: str) -> list[Any]:
+        """Return the results of one step."""
+        return [result for name, result in self.results if name == step]
+
+
+class RunFailedError(PenstockError):
+    """Part of a run failed; what succeeded is kept, and its report is written."""
+
+    def __init__(self, report: Report) -> None:
+        """Tell each failure in one line; the exit code is that of the first."""
+        self.report = report
+        self.exit_code = report.failures[0].exit_code
+        super().__init__("\n".join(f"{failure.step}: {failure.what}" for failure in report.failures))

@@ -1,0 +1,82 @@
+"""One run of a flow from beginning to end: its `now`, its steps as tasks, its artifact; used by every flow.
+
+A step that fails holds back no other. The artifact comes first, then the run fails: what succeeded is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from prefect.client.schemas.objects import State
+from prefect.runtime import flow_run
+
+from penstock.errors import UsageError
+from penstock.operations.clock import choose_now, claim_now, greatest_now
+from penstock.operations.pipeline import PIPELINE, Result, units
+from penstock.operations.waits import read_waits
+from tasks import steps
+from tasks.artifacts import leave
+from tasks.report import Report, RunFailedError
+from tasks.wake import make_sure_of_check
+from tasks.world import Opened, find_feed, opened, wall
+
+
+class Run:
+    """What a flow works with while it goes."""
+
+    def __init__(self, of: Opened, report: Report) -> None:
+        """Begin with nothing reported."""
+        self.of = of
+        self.report = report
+
+    def through(self, names: Sequence[str] = PIPELINE, *, feed: str | None = None) -> None:
+        """Adopt a changed playbook, then run the steps in order, each as a task."""
+        now = self.report.now
+        self._adopt(now)
+        for unit in units(self.of.world, names, feed):
+            shell = steps.SHELLS[unit.step]
+            self._take(unit.step, shell(now, unit.feeds, return_state=True))
+
+    def _adopt(self, now: datetime) -> None:
+        """Adopt; a playbook with mistakes fails the run, but the live one goes on deciding meanwhile."""
+        state = steps.adopt(now, return_state=True)
+        if state.is_completed():
+            self.report.take("adopt", (state.result(),))
+        elif greatest_now(self.of.sessions) is None:
+            state.result()  # nothing is live: raises what was wrong
+        else:
+            self.report.fail("adopt", _error(state))
+
+    def _take(self, step: str, state: State[tuple[Result, ...]]) -> None:
+        if state.is_completed():
+            self.report.take(step, state.result())
+        else:
+            self.report.fail(step, _error(state))
+
+    async def end(self) -> Report:
+        """Schedule the next check, leave the artifact, then fail if anything failed."""
+        if self.report.next_due is not None and not self.report.dry_run:
+            await make_sure_of_check(self.report.next_due)
+        self.report.waits = read_waits(self.of.sessions, now=self.report.now)
+        await leave(self.report)
+        if self.report.failures:
+            raise RunFailedError(self.report)
+        return self.report
+
+
+@contextmanager
+def begin(flow: str, *, as_of: datetime | None, dry_run: bool, feed: str | None = None) -> Iterator[Run]:
+    """Open the world of a run and read its `now`; raises UsageError for one that the workspace does not take."""
+    with opened(dry_run=dry_run, run=flow_run.get_id() or "by-hand") as of:
+        find_feed(feed, of.settings.feeds)
+        now = choose_now(of.sessions, as_of, simulated=of.settings.is_simulated, wall=wall())
+        claim_now(of.sessions, now=now, simulated=of.settings.is_simulated)
+        yield Run(of, Report(flow, now, dry_run=dry_run))
+
+
+def _error(state: State[Any]) -> BaseException:
+    """Return what a task raised; one that ended without (cancelled, crashed) says how."""
+    return state.data if isinstance(state.data, BaseException) else UsageError(state.message or state.name or "ended")

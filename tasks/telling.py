@@ -1,0 +1,111 @@
+"""What each step did, in a line or two for an operator: counts that add up, and what to do next; for the artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from penstock.operations.adopt import AdoptResult
+from penstock.operations.check_slas import CheckSlasResult
+from penstock.operations.deliver import DeliverResult
+from penstock.operations.ingest import IngestResult
+from penstock.operations.nurture import NurtureResult
+from penstock.operations.qualify import QualifyResult
+from penstock.operations.route import RouteResult
+
+
+def listed(counts: Mapping[Any, int]) -> str:
+    """Return counts as ``3 × this, 2 × that``, the most first."""
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return ", ".join(f"{count:,} × {name}" for name, count in ordered if count)
+
+
+def bracketed(counts: Mapping[Any, int]) -> str:
+    """Return counts in brackets, nothing for none."""
+    return f" ({told})" if (told := listed(counts)) else ""
+
+
+def summed(total: int, name: str, parts: Iterable[tuple[int, str]]) -> str:
+    """Return ``total name = a this + b that``, leaving out what is nothing."""
+    shown = " + ".join(f"{count:,} {what}" for count, what in parts if count)
+    return f"{total:,} {name}" + (f" = {shown}" if shown else "")
+
+
+def tell(step: str, result: Any) -> list[str]:  # noqa: ANN401 - one of the results of the operations
+    """Return the lines about one result; the first names the step."""
+    first, *rest = _TELLERS[type(result)](result)
+    return [f"**{step}** · {first}", *rest]
+
+
+def _adopt(result: AdoptResult) -> list[str]:
+    if not result.definition_is_new and not result.operations_is_new:
+        return [f"playbook unchanged: definition {result.definition}, operations {result.operations}"]
+    new = [f"definition {result.definition}"] if result.definition_is_new else []
+    new += [f"operations {result.operations}"] if result.operations_is_new else []
+    return [
+        f"new {' and '.join(new)} · {result.spellings:,} words read anew · {result.queued:,} subjects to judge again"
+    ]
+
+
+def _qualify(result: QualifyResult) -> list[str]:
+    counts = f"{result.judged:,} judged in {result.rounds:,} rounds · {result.scores:,} scores changed"
+    return [f"{counts} · {result.decisions:,} decisions{bracketed(result.by_branch)}"]
+
+
+def _route(result: RouteResult) -> list[str]:
+    parts = [(result.handoffs, "handed over"), (result.joined, "joined an open handoff")]
+    parts += [(result.superseded, "taken back by a later decision")]
+    told = summed(result.decisions, "decisions", parts)
+    lines = [told + (f" · to {listed(result.by_queue)}" if result.by_queue else "")]
+    if result.unrouted:
+        lines.append(f"{result.unrouted:,} have no queue that could take them → `penstock playbook check`")
+    if result.unowned:
+        lines.append(f"{result.unowned:,} lie in a queue where nobody could take them → `penstock handoff list`")
+    return lines
+
+
+def _nurture(result: NurtureResult) -> list[str]:
+    parts = [
+        (result.enrolled, "enrolled"),
+        *((count, why.replace("_", " ")) for why, count in result.not_enrolled.items()),
+    ]
+    ends = {why.replace("_", " "): count for why, count in result.exited.items()}
+    mails = f"{result.planned:,} mails planned · {result.finished:,} finished"
+    left = f"{sum(ends.values()):,} left{bracketed(ends)}"
+    return [f"{summed(result.acted, 'decisions', parts)} · {mails} · {left}"]
+
+
+def _check_slas(result: CheckSlasResult) -> list[str]:
+    levels = {f"level {level}": count for level, count in result.escalated.items()}
+    told = f"{result.warned:,} warned · {sum(levels.values()):,} escalated{bracketed(levels)}"
+    due = f"next due {result.next_due:%Y-%m-%d %H:%M}Z" if result.next_due else "nothing due"
+    return [f"{result.clocks:,} clocks · {told} · {result.silent:,} on record only · {due}"]
+
+
+def _deliver(result: DeliverResult) -> list[str]:
+    settled = [(getattr(result, name), name) for name in ("accepted", "refused", "deferred", "unknown", "lost")]
+    cancelled = sum(result.cancelled.values())
+    return [f"{summed(result.claimed, 'claimed', settled)} · {cancelled:,} cancelled{bracketed(result.cancelled)}"]
+
+
+def _ingest(result: IngestResult) -> list[str]:
+    rows = [(result.mapped, "mapped"), (result.folded, "folded"), (sum(result.skipped.values()), "skipped")]
+    rows += [(sum(result.quarantined.values()), "quarantined")]
+    records = summed(result.mapped, "records", [(result.landed, "landed"), (result.known, "already known")])
+    lines = [f"{result.feed} · {summed(result.rows, 'rows', rows)} · {records}"]
+    if result.skipped:
+        lines.append(f"skipped: {listed(result.skipped)}")
+    if result.quarantined:
+        lines.append(f"quarantined: {listed(result.quarantined)} → `penstock quarantine list`")
+    return lines
+
+
+_TELLERS: Mapping[type, Callable[[Any], list[str]]] = {
+    AdoptResult: _adopt,
+    QualifyResult: _qualify,
+    RouteResult: _route,
+    NurtureResult: _nurture,
+    CheckSlasResult: _check_slas,
+    DeliverResult: _deliver,
+    IngestResult: _ingest,
+}

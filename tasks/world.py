@@ -1,0 +1,120 @@
+"""Building what a run needs from the settings: sessions, feeds, mailer, composer, keyring; for flows, simulate and CLI.
+
+The workspace comes from whoever starts a run in this process (``in_workspace``), else from PENSTOCK_WORKSPACE, as in
+deployments. Nothing here imports Prefect, so that a simulation does not pay for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
+
+from connectors import registry
+from penstock.errors import FileError, Problem, UsageError
+from penstock.mail.compose import Composer
+from penstock.mail.links import Links
+from penstock.operations.handoffs import Board
+from penstock.operations.pipeline import Source, World
+from penstock.ports import Feed, Mailer
+from penstock.settings import Settings, load_settings
+from penstock.store.engine import Sessions, open_store
+from penstock.store.migrate import head, revision
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The world of a run, with the settings that it was opened from."""
+
+    settings: Settings
+    world: World
+
+    @property
+    def sessions(self) -> Sessions:
+        """The store."""
+        return self.world.sessions
+
+
+_SETTINGS: ContextVar[Settings | None] = ContextVar("settings", default=None)
+_PRESENT: ContextVar[Opened] = ContextVar("present")
+
+
+def wall() -> datetime:
+    """Return the time of the wall clock: the `now` of real runs, and the clock of leases."""
+    return datetime.now(UTC)
+
+
+def present() -> Opened:
+    """Return the world of the run that is going on."""
+    return _PRESENT.get()
+
+
+@contextmanager
+def in_workspace(settings: Settings) -> Iterator[None]:
+    """Let the runs inside the block work in this workspace."""
+    token = _SETTINGS.set(settings)
+    try:
+        yield
+    finally:
+        _SETTINGS.reset(token)
+
+
+@contextmanager
+def opened(*, dry_run: bool = False, run: str = "by-hand") -> Iterator[Opened]:
+    """Open the world of a run, and close it; raises FileError where settings, keys or the store are not fit for it."""
+    settings = _SETTINGS.get() or load_settings()
+    sessions = open_sessions(settings, dry_run=dry_run)
+    token = _PRESENT.set(Opened(settings, build_world(settings, sessions, run=run)))
+    try:
+        yield _PRESENT.get()
+    finally:
+        _PRESENT.reset(token)
+        sessions.close()
+
+
+def open_sessions(settings: Settings, *, dry_run: bool = False) -> Sessions:
+    """Open the store; raises FileError where its tables are not those of this version."""
+    found = revision(settings.database_url)
+    if found != head():
+        what = "the store has no tables yet" if found is None else f"the store is at revision {found}, not {head()}"
+        raise FileError(Problem("store", 0, what, "run `penstock store upgrade`"))
+    return open_store(settings.database_url, dry_run=dry_run)
+
+
+def build_world(settings: Settings, sessions: Sessions, *, run: str = "by-hand") -> World:
+    """Build what the steps of a run are given; raises FileError for a wrong feed, mail or key."""
+    keyring = settings.keyring()
+    links = Links(keyring, settings.web_address) if settings.web_address else None
+    live_from = {name: feed.live_from for name, feed in settings.feeds.items()}
+    return World(
+        sessions=sessions,
+        sources=[Source(feed, live_from[feed.name]) for feed in build_feeds(settings, sessions)],
+        mailer=build_mailer(settings),
+        composer=Composer(links=links, overrides=settings.templates),
+        keyring=keyring,
+        wall=wall,
+        run=run,
+    )
+
+
+def build_feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:
+    """Return the configured feeds, in the order of the settings."""
+    ports = {"workspace": settings.workspace, "board": Board(sessions)}
+    return [registry.build_feed(feed.kind, name, feed.options, **ports) for name, feed in settings.feeds.items()]
+
+
+def build_mailer(settings: Settings) -> Mailer:
+    """Return the mail transport of the settings."""
+    return registry.build_mailer(settings.mail.transport, settings.mail.options, workspace=settings.workspace)
+
+
+def find_feed(name: str | None, feeds: Collection[str]) -> None:
+    """Raise UsageError where a feed is named that is not configured."""
+    if name is None or name in feeds:
+        return
+    meant = get_close_matches(name, feeds, n=1)
+    hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(feeds) or 'none'}"
+    raise UsageError(f'--feed: no feed "{name}" is configured: {hint}')
