@@ -10,6 +10,8 @@ from penstock.errors import Problem
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
 
+# More names than these are looked up, not read in a message.
+FEW = 8
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
 
 
@@ -34,7 +36,8 @@ class Findings:
         names = list(allowed)
         if word is None or word in names:
             return word is not None
-        self.error(path, f'there is no {kind} "{word}"', meant(word, names, f"define it, or name another {kind}"))
+        otherwise = f"define it, or name one of {', '.join(names)}" if 0 < len(names) <= FEW else "define it first"
+        self.error(path, f'there is no {kind} "{word}"', meant(word, names, otherwise))
         return False
 
     def address(self, path: KeyPath, text: str) -> None:

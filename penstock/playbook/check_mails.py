@@ -51,7 +51,7 @@ def _names(name: str, body: str, found: Findings) -> bool:
 
 def _unknown(parsed: nodes.Template) -> Iterator[tuple[int, str, str]]:
     own = {target.name for target in parsed.find_all(nodes.Name) if target.ctx != "load"}
-    items = {loop.target.name for loop in parsed.find_all(nodes.For) if _is_content(loop)}
+    items = set(_items(parsed))
     for word in parsed.find_all(nodes.Name):
         if word.ctx == "load" and word.name not in {*_WORDS, *own, "loop", "range"}:
             yield word.lineno, f"{word.name} is unknown here", meant(word.name, _WORDS, "leave it out")
@@ -63,11 +63,12 @@ def _unknown(parsed: nodes.Template) -> Iterator[tuple[int, str, str]]:
                 yield part.lineno, f"{part.node.name} has no {part.attr}", meant(part.attr, known)
 
 
-def _is_content(loop: nodes.For) -> bool:
-    walked = {word.name for word in loop.iter.find_all(nodes.Name)}
-    if isinstance(loop.iter, nodes.Name):
-        walked.add(loop.iter.name)
-    return isinstance(loop.target, nodes.Name) and "content" in walked
+def _items(parsed: nodes.Template) -> Iterator[str]:
+    """Yield what the loops over content call an item."""
+    for loop in parsed.find_all(nodes.For):
+        walked = [loop.iter] if isinstance(loop.iter, nodes.Name) else loop.iter.find_all(nodes.Name)
+        if isinstance(loop.target, nodes.Name) and "content" in {word.name for word in walked}:
+            yield loop.target.name
 
 
 def _render(name: str, steps: list[Step], composer: Composer, operations: Operations, found: Findings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -64,12 +65,14 @@ def _thresholds(path: KeyPath, needs: Needs, most: Most, found: Findings) -> Non
 
 
 def _signals(path: KeyPath, signals: Signals, definition: Definition, found: Findings) -> None:
-    for strength in STRENGTHS:
-        least = getattr(signals, strength)
-        rules = [rule for rule in definition.intent.rules.values() if rule.strength == strength and rule.points > 0]
-        if least is not None and least > len(rules):
-            what = f"{least} {strength} signals are needed, but {len(rules)} rules have the strength {strength}"
-            found.error((*path, strength), what, "need fewer, or give rules that strength")
+    """One count that can be met is enough for the tier; beside it, one that cannot is only odd."""
+    rules = Counter(rule.strength for rule in definition.intent.rules.values() if rule.points > 0)
+    needed = {strength: getattr(signals, strength) for strength in STRENGTHS if getattr(signals, strength) is not None}
+    short = {strength: least for strength, least in needed.items() if least > rules[strength]}
+    for strength, least in short.items():
+        what = f"{least} {strength} signals are needed, but {rules[strength]} rules have the strength {strength}"
+        say = found.error if len(short) == len(needed) else found.warn
+        say((*path, strength), what, "need fewer, or give rules that strength")
 
 
 def implies(after: Needs, before: Needs) -> bool:

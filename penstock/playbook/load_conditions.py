@@ -16,9 +16,10 @@ from penstock.playbook.operations import Route
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
 PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), "product", *NUMBER_FIELDS)
 ROUTE_WORDS = ("tier", "definition", "line", "account", *PROFILE_WORDS)
-# What conditions know of nothing else than the vocabulary's own fields.
-_OF_PROFILES: dict[KeyPath, type[Condition]] = {
+# Where a definition holds conditions.
+_CONDITIONS: dict[KeyPath, type[Condition]] = {
     ("fit", "rules"): FitRule,
+    ("intent", "rules"): IntentRule,
     ("disqualify",): Disqualifier,
     ("triage",): TriageRule,
 }
@@ -42,7 +43,7 @@ class Words:
 
     def of_definition(self, raw: dict[str, Any], root: KeyPath) -> dict[str, Any]:
         """Return a raw definition whose conditions hold known words only."""
-        for path, model in (*_OF_PROFILES.items(), (("intent", "rules"), IntentRule)):
+        for path, model in _CONDITIONS.items():
             raw = self._below(raw, path, (*root, *path), model)
         return raw
 

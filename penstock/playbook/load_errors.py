@@ -39,9 +39,20 @@ def _one_per_place(errors: Iterable[ErrorDetails], places: Places, root: KeyPath
 
 
 def _place(error: ErrorDetails) -> KeyPath:
-    """Return the path of an error: for a key that is no id, the key itself."""
+    """Return the path of an error: for a key that is no id, the key itself; for a condition, the word it names."""
     loc = tuple(error["loc"])
+    named = _NAMED.match(_message(error))
+    if named and error["type"] == "value_error":
+        return (*loc, named[1])
     return loc[:-1] if loc and loc[-1] == "[key]" else loc
+
+
+# A message of ours that says which of several values it is about.
+_NAMED = re.compile(r"([a-z][\w-]*): ")
+
+
+def _message(error: ErrorDetails) -> str:
+    return str((error.get("ctx") or {}).get("error", error["msg"]))
 
 
 def _told(error: ErrorDetails, model: type[BaseModel], root: KeyPath) -> Told:
@@ -90,9 +101,8 @@ def _choices(word: str, allowed: list[str]) -> str:
 
 
 def _raised(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
-    told = str((error.get("ctx") or {}).get("error", error["msg"]))
-    what, _colon, remedy = told.partition(": write ")
-    what = what if what.startswith(f"{name}:") else f"{name}: {what}"
+    what, _colon, remedy = _message(error).partition(": write ")
+    what = what if _NAMED.match(what) else f"{name}: {what}"
     return (what, f"write {remedy}") if remedy else _split(what)
 
 

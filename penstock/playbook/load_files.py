@@ -115,6 +115,7 @@ def _section(name: str) -> str:
 
 
 def _read_mails(folder: Path, read: _Read) -> None:
+    read.places.lines["mails",] = (f"{folder.name}/mails", 0)
     for path in sorted((folder / "mails").rglob("*.md")):
         name = path.relative_to(folder / "mails").with_suffix("").as_posix()
         read.places.lines["mails", name] = (f"{folder.name}/mails/{name}.md", 1)

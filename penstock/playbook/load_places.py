@@ -19,6 +19,8 @@ class Places:
 
     def graft(self, document: Document, here: KeyPath, below: KeyPath = ()) -> None:
         """Take over a document's lines: what stands below ``below`` in it stands below ``here`` in the playbook."""
+        for end in range(1, len(here)):
+            self.lines.setdefault(here[:end], (self.folder, 0))
         for path, line in document.lines.items():
             if path[: len(below)] == below:
                 self.lines[*here, *path[len(below) :]] = (document.file, line)

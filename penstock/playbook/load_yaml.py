@@ -86,7 +86,9 @@ def _compose(text: str, document: Document) -> None:
 
 
 def _line_of(error: MarkedYAMLError) -> int:
-    mark = error.problem_mark or error.context_mark
+    # A bracket or quote that is never closed is noticed far below; it belongs to where it was opened.
+    is_opened = re.search("flow|quoted", error.context or "")
+    mark = (is_opened and error.context_mark) or error.problem_mark or error.context_mark
     return 0 if mark is None else mark.line + 1
 
 

@@ -1,0 +1,242 @@
+"""Every mistake that a playbook can hold, one a line: made in a copy of cases/good, said with its place and remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+VOCABULARY, PUMPS, OPERATIONS = "vocabulary.yaml", "definitions/pumps.yaml", "operations.yaml"
+FIRST = "mails/pumps/first.md"
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """``old`` becomes ``new`` in the file; the problem stands in the line that holds ``at``, by default ``new``."""
+
+    file: str
+    old: str
+    new: str
+    what: str
+    remedy: str
+    at: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.file}: {self.what}"
+
+
+# What is no playbook at all: refused while reading.
+OF_FORM = [
+    # YAML itself
+    Mistake(PUMPS, "  at_most: 60", "\tat_most: 60", "a tab stands where spaces belong", "indent with spaces"),
+    Mistake(PUMPS, "title: Pumps, inbound", "title: Pumps: inbound", 'a second ":"', "put the value in quotes"),
+    Mistake(PUMPS, "cooldown: 60d", "cooldown: [60d", "a bracket [ is not closed", "write [one, two]", "cooldown"),
+    Mistake(PUMPS, "cooldown: 60d", 'cooldown: "60d', "a quote is opened and never closed", "close it", "cooldown"),
+    Mistake(PUMPS, "cooldown: 60d", "cooldown: *short", "the alias (*) stands for nothing", "put it in quotes"),
+    Mistake(PUMPS, "cooldown: 60d", "cooldown: @60d", "means something to YAML", "put the value in quotes"),
+    Mistake(PUMPS, "cooldown: 60d", "cooldown: \x0760d", "no text should hold", "delete it"),
+    Mistake(PUMPS, "cooldown: 60d", "---\ncooldown: 60d", "a second document", "a file of its own", "---"),
+    Mistake(
+        PUMPS, "cooldown: 60d", "cooldown: 60d\ncooldown: 90d", "cooldown stands twice", "keep one", "cooldown: 90d"
+    ),
+    Mistake(PUMPS, "cooldown: 60d", "<<: {cooldown: 60d}", "<< is not read here", "write the lines out"),
+    Mistake(PUMPS, "cooldown: 60d", "? [a]\n: b", "where a name belongs", "write name: value", "? [a]"),
+    # files and sections
+    Mistake(VOCABULARY, "vocabulary:", "goals: {}\nvocabulary:", "goals stands in", "one file", "goals: {}"),
+    Mistake(OPERATIONS, "queues:", "queue:", "the section queue is unknown", "did you mean queues?"),
+    Mistake(OPERATIONS, "goals:", "tiers: {}\ngoals:", "tiers is unknown", "definition: some-id", "tiers: {}"),
+    Mistake(OPERATIONS, "goals:", "mails: {}\ngoals:", "mails is unknown", "mails/NAME.md", "mails: {}"),
+    Mistake(
+        "more.yaml", "", "definition: pumps\ntiers: {A: {branch: none}}\n", "defined in", "another id", "definition: p"
+    ),
+    Mistake("list.yaml", "", "- one\n", "the file holds no section", "begin with one of", "- one"),
+    # unknown and missing fields
+    Mistake(PUMPS, "tiers:", "tires:", "tires is unknown here", "did you mean tiers?"),
+    Mistake(PUMPS, "branch: nurture", "brunch: nurture", "brunch is unknown here", "did you mean branch?"),
+    Mistake(
+        PUMPS, "points: 15, employees", "points: 15, employes", "employes is unknown here", "did you mean employees?"
+    ),
+    Mistake(PUMPS, "points: 25", "pionts: 25", "pionts is unknown here", "did you mean points?"),
+    Mistake(PUMPS, "points: 60,", "", "points is missing", "add points", "rfq: "),
+    Mistake(PUMPS, "says:", "text:", "text is unknown here", "a condition speaks of did,"),
+    Mistake(OPERATIONS, "to: specialists}", "two: specialists}", "two is unknown here", "did you mean to?"),
+    Mistake(OPERATIONS, "email: dora@pumps.example, ", "", "email is missing", "add email", "dora:"),
+    Mistake(VOCABULARY, "  sources:", "  source:", "source is unknown here", "did you mean sources?"),
+    # values
+    Mistake(PUMPS, "branch: nurture", "branch: salse", 'branch: "salse" is not possible', "did you mean sales?"),
+    Mistake(PUMPS, "strength: high", "strength: hot", 'strength: "hot" is not possible', "high or medium or low"),
+    Mistake(PUMPS, "points: 25", "points: many", '"many" is no number of points', "", "industry:"),
+    Mistake(PUMPS, "90d: 30 %", "90d: 130 %", '"130 %" is no share', "write for example 60 %"),
+    Mistake(PUMPS, "30d: 100 %, 90d", "90d: 100 %, 30d", "the ages must rise", "", "  fades:"),
+    Mistake(
+        PUMPS, "cooldown: 60d", "cooldown: two months", '"two months" is no length of time', "write for example 30d"
+    ),
+    Mistake(PUMPS, "from: 50", "from: 6000", "lies above to", ""),
+    Mistake(PUMPS, "industry: [water, chemicals]", "industry: []", "at least one value", ""),
+    Mistake(PUMPS, "{is: unknown}", "{is: odd}", "is known, unknown or missing, not odd", ""),
+    Mistake(PUMPS, "  C: {branch", "  C 2: {branch", '"C 2" is no id', "write c-2"),
+    Mistake(OPERATIONS, "members: {carl: 1}", "members: [carl]", "members: a list is no mapping", "name: value"),
+    Mistake(OPERATIONS, "carl: 1", "carl: one", 'carl: "one" is no whole number', "write digits only"),
+    Mistake(OPERATIONS, "0h: owner", "0h: boss", '0h: "boss" is not possible', "owner or manager or queue"),
+    Mistake(OPERATIONS, "at_most: 10", "at_most: 0", "at_most: 0 is too little", "write at least 1"),
+    Mistake(OPERATIONS, "spelt: [A. Vogt]", "spelt: A. Vogt", 'spelt: "A. Vogt" is no list', "write [one, two]"),
+    Mistake(OPERATIONS, "kind: datasheet,", "kind: datasheet, valid_until: soon,", '"soon" is no date', "2026-12-24"),
+    Mistake(OPERATIONS, "title: P-12 datasheet", "title: 12", 'title: "12" is no text', "put it in quotes"),
+    Mistake(VOCABULARY, "medium: text", "medium: words", '"words" is not possible', "write text or number"),
+]
+
+# What fits its schema and still cannot work: found by the checks.
+OF_SENSE = [
+    # vocabulary
+    Mistake(
+        VOCABULARY, "[web, homepage]", "[web, messe]", '"messe" means website already', "keep it in one", "trade-show"
+    ),
+    Mistake(VOCABULARY, "[SE,", "[SWE,", '"SWE" is no country', "two-letter ISO code"),
+    Mistake(VOCABULARY, "[lead time, Lieferzeit]", "[]", "the word list lead-time is empty", "add words"),
+    Mistake(VOCABULARY, "sample_requested:", "rfq_submitted:", "the kind rfq_submitted is known", "leave it out"),
+    Mistake(VOCABULARY, "heads: number", "employees: number", "the field employees is known", "leave it out"),
+    Mistake(VOCABULARY, "[crm, web-form]", "[crm, crm]", "stands in trust 2 times", "keep the first"),
+    Mistake(VOCABULARY, "[Chemie]", "{countries: [DE]}", "countries is read for regions only", "write spelt"),
+    # terms of conditions
+    Mistake(
+        PUMPS, "[water, chemicals]", "[water, chemistry]", 'no "chemistry" in industries', "did you mean chemicals?"
+    ),
+    Mistake(PUMPS, "[water, chemicals]", "[water, Chemie]", 'no "Chemie" in industries', "did you mean chemicals?"),
+    Mistake(PUMPS, "[dach, nordics]", "[dach, nordic]", 'no "nordic" in regions', "did you mean nordics?"),
+    Mistake(PUMPS, "{is: unknown}", "[Germany]", 'no "Germany" in countries', "did you mean DE?"),
+    Mistake(PUMPS, "says: lead-time", "says: prices", 'no word list "prices"', "lead-time"),
+    Mistake(PUMPS, "did: page_viewed", "did: page_seen", 'no activity kind "page_seen"', "did you mean page_viewed?"),
+    Mistake(PUMPS, "did: page_viewed", "did: unsubscribed", "unsubscribed is a suppression", "leave it out"),
+    Mistake(PUMPS, "student: {function", "student: {employees", "employees is a number", "write employees: {from:"),
+    Mistake(PUMPS, "function: engineering", "industry: {from: 5}", "industry is no number", "write industry: [one"),
+    Mistake(PUMPS, "{function: student}", "{company: Rival}", '"Rival" is never met', 'write "rival"'),
+    Mistake(
+        PUMPS, "{country: {is: unknown}}", "{campaign: {is: unknown}}", "no campaign is ever unknown", "list campaigns"
+    ),
+    Mistake(PUMPS, "{function: student}", "{country: SE, region: dach}", "SE is not in dach", "keep one of the two"),
+    Mistake(PUMPS, "student: {function: student}", "student: {}", "student has no condition", "say when"),
+    Mistake(PUMPS, "title: Pumps, inbound", "subject: account", "an account has no function", "subject: lead", "role:"),
+    # definitions
+    Mistake(PUMPS, "line: pumps", "line: pump", 'no line "pump"', "did you mean pumps?"),
+    Mistake(PUMPS, "{event: 1.2}", "{events: 1.2}", 'no channel "events"', "did you mean event?"),
+    Mistake(PUMPS, "{event: 1.2}", "{event: -1}", "-1.0 is below 0", "write 0 or more"),
+    Mistake(PUMPS, "any: [rfq]", "any: [rfp]", 'no intent rule "rfp"', "did you mean rfq?"),
+    Mistake(PUMPS, "says: lead-time", "line: valves", "lead-time can never count", "leave the line out"),
+    Mistake(PUMPS, "points: 2,", "points: 2, fades: {9d: 0 %},", "pages can never count", "leave fades out"),
+    Mistake(PUMPS, "at_most: 45", "at_most: -45", "datasheet can never count", "leave at_most out"),
+    Mistake(PUMPS, "cooldown: 60d", "cooldown: 2 business days", "cooldown counts plain days", "write for example 90d"),
+    # points and tiers
+    Mistake(PUMPS, "{fit: 40,", "{fit: 56,", "nobody can have fit 56: the rules give at most 55", "lower it"),
+    Mistake(PUMPS, "intent: 60", "intent: 120", "nobody can have intent 120: the rules give at most 100", "lower it"),
+    Mistake(PUMPS, "high: 1, medium: 2", "low: 2", "2 low signals are needed, but 1 rules", "need fewer"),
+    Mistake(
+        PUMPS,
+        "  A: {needs",
+        "  Z: {needs: {fit: 20}, branch: none}\n  A: {needs",
+        "A is never reached",
+        "put A before Z",
+        "  A:",
+    ),
+    # routes
+    Mistake(OPERATIONS, "to: specialists}", "to: specialist}", 'no queue "specialist"', "did you mean specialists?"),
+    Mistake(
+        OPERATIONS, "{account: has-owner, to", "{region: dach, to", "without an owner would go nowhere", "add account"
+    ),
+    Mistake(OPERATIONS, "has-owner", "owner", 'no account "owner"', "did you mean has-owner?"),
+    Mistake(OPERATIONS, "tier: A", "tier: AA", 'no tier "AA"', "did you mean A?"),
+    Mistake(OPERATIONS, "tier: A", "tier: C", "no lead of tier C comes here: its branch is nurture", "branch is sales"),
+    Mistake(
+        OPERATIONS,
+        "routes:\n",
+        "routes:\n  all: {to: inside}\n",
+        "owned is never reached: all takes",
+        "before all",
+        "owned:",
+    ),
+    Mistake(
+        OPERATIONS,
+        "  else:",
+        "  more: {region: dach, tier: A, line: pumps, to: inside}\n  else:",
+        "more is never",
+        "put more",
+        "more:",
+    ),
+    # queues and SLAs
+    Mistake(OPERATIONS, "members: {carl: 1}, ", "", "inside is a dead end", "add one of the two", "  inside:"),
+    Mistake(OPERATIONS, "carl: 1", "karl: 1", 'no person "karl"', "did you mean carl?"),
+    Mistake(OPERATIONS, "carl: 1", "carl: 0", "carl has the share 0", "write 1 or more"),
+    Mistake(OPERATIONS, "{carl: 1}, sla: hot", "{carl: 1}, sla: warm", 'no SLA "warm"', "hot"),
+    Mistake(OPERATIONS, "if_nobody: inside", "if_nobody: insight", 'no queue "insight"', "did you mean inside?"),
+    Mistake(
+        OPERATIONS,
+        "{carl: 1}, sla",
+        "{carl: 1}, if_nobody: specialists, sla",
+        "if_nobody goes round",
+        "one of them end",
+        "inside:",
+    ),
+    Mistake(
+        OPERATIONS, "warn: 1 business", "warn: 5 business", "before the clock starts", "less than 4 business hours"
+    ),
+    Mistake(OPERATIONS, "contact: 4 business", "contact: 0 business", "no time at all", "write for example 4 business"),
+    Mistake(OPERATIONS, "2h: manager", "later: manager", '"later" is no length of time', "write for example 30d"),
+    Mistake(OPERATIONS, "{0h: owner, 2h", "{3h: owner, 2h", "2h comes after 3 hours", "let the times rise"),
+    # people and calendars
+    Mistake(
+        OPERATIONS,
+        "dora@pumps.example, calendar: kiel",
+        "dora@pumps.example, calendar: keel",
+        'no calendar "keel"',
+        "kiel",
+    ),
+    Mistake(
+        OPERATIONS,
+        "carl@pumps.example, calendar: kiel, manager: dora",
+        "carl@pumps.example, calendar: kiel, manager: d",
+        'no person "d"',
+        "name",
+    ),
+    Mistake(
+        OPERATIONS,
+        "dora@pumps.example, calendar: kiel",
+        "dora@pumps.example, calendar: kiel, manager: dora",
+        "their own manager",
+        "end with somebody",
+    ),
+    Mistake(
+        OPERATIONS, "dora@pumps.example", "dora at pumps", '"dora at pumps" is no e-mail address', "name@company.com"
+    ),
+    Mistake(OPERATIONS, "[A. Vogt]", "[Ben Kühn]", '"ben kühn" means anna too', "spell them apart", "ben:  {"),
+    Mistake(
+        OPERATIONS, "Europe/Berlin", "Europe/Berlim", 'zone "Europe/Berlim" is unknown', "did you mean Europe/Berlin?"
+    ),
+    Mistake(OPERATIONS, "DE-SH", "DE-XX", 'holidays "DE-XX" are unknown', "a part of it as DE-BY"),
+    Mistake(OPERATIONS, "mon-thu", "mon-die", '"mon-die" is no day', "write for example mon"),
+    Mistake(OPERATIONS, "08:00-17:00", "8-17", '"8-17" are no working hours', "08:00-17:00"),
+    Mistake(OPERATIONS, "13:00-15:00", "11:00-15:00", "overlap", "write each hour once", "kiel: {zone"),
+    # sequences, content, reasons, consent
+    Mistake(OPERATIONS, "pumps/second", "pumps/secnd", 'no mail "pumps/secnd"', "did you mean pumps/second?"),
+    Mistake(OPERATIONS, "content: [p12]", "content: [p21]", 'no content "p21"', "did you mean p12?"),
+    Mistake(OPERATIONS, "after: 7d", "after: 2 business days", "steps count plain time", "write for example 3d"),
+    Mistake(OPERATIONS, "    interest: [pumps]", "    interest: [pump]", 'no line "pump"', "did you mean pumps?"),
+    Mistake(
+        OPERATIONS,
+        "  general:\n",
+        "  general:\n    interest: [pumps]\n",
+        "pumps is for pumps already",
+        "one of them",
+        "    interest: [pumps]\n    steps:\n      hello",
+    ),
+    Mistake(OPERATIONS, "https://pumps.example/p12", "pumps.example/p12", "is no web address", "https://"),
+    Mistake(OPERATIONS, "sequence: pumps", "sequence: pump", 'no sequence "pump"', "did you mean pumps?"),
+    Mistake(OPERATIONS, "to: out", "to: out, sequence: pumps", "whoever is out gets no mail", "leave the sequence out"),
+    Mistake(OPERATIONS, "US: opt-out", "USA: opt-out", '"USA" is no country', "two-letter ISO code"),
+    Mistake(OPERATIONS, "{pumps: Ask", "{pump: Ask", 'no line "pump"', "did you mean pumps?"),
+    # mails
+    Mistake(FIRST, "Subject: ", "", "a mail starts with `Subject: …`", "", "{{ lead.company"),
+    Mistake(FIRST, "lead.company", "lead.compny", "lead has no compny", "did you mean company?"),
+    Mistake(FIRST, "{{ greeting }}", "{{ greting }}", "greting is unknown here", "did you mean greeting?"),
+    Mistake(FIRST, "item.title", "item.titel", "item has no titel", "did you mean title?"),
+    Mistake(FIRST, "{% endfor %}", "", "this is no template", "compare {{", "{{ sender.name"),
+    Mistake(FIRST, "{{ sender.name }}", "{{ sender.name | shout }}", "No filter named 'shout'", ""),
+    Mistake(FIRST, "{{ sender.name }}", "{{ content[1].title }}", "has no element 1", ""),
+]
