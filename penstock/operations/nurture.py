@@ -1,0 +1,72 @@
+"""Nurture: end what has to end, enrol whom a decision sends here, and plan the mails that are due.
+
+Called by the nurture and pipeline flows, by simulate and by tests. Nothing leaves the house here: messages are planned
+in the outbox, in the transaction of their cause, and deliver works it. Run twice, at once or late, it plans each step
+once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from penstock.sequence.enrol import ENROLLED, act_on_decisions
+from penstock.sequence.exits import end_enrolments
+from penstock.sequence.plan import finish, plan_due
+from penstock.store.engine import Sessions
+from penstock.store.playbooks import read_live
+from penstock.store.rounds import until_nothing
+
+# A transaction of at most a second on either database.
+CHUNK = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class NurtureResult:
+    """What a run of nurture did, counted."""
+
+    acted: int
+    """Decisions acted on: ``enrolled`` plus those of ``not_enrolled``."""
+    enrolled: int
+    not_enrolled: Mapping[str, int]
+    """Why not → decisions: superseded, handed_over, in_a_sequence, seen_already, no_sequence, disqualified …"""
+    exited: Mapping[str, int]
+    """exit_reason → enrolments."""
+    planned: int
+    finished: int
+
+
+def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> NurtureResult:
+    """Make one pass; returns counts. Raises UsageError when no playbook was adopted.
+
+    Exits come first, so that nobody is held by a sequence that is over, and once more at the end: who was enrolled
+    although the address is suppressed leaves at once, with the message that was not sent on record.
+    """
+    told: Counter[str] = Counter()
+    exited = _end(sessions, now)
+    acted = until_nothing(sessions, lambda tx: _enrol(tx, told, now, chunk))
+    planned = until_nothing(sessions, lambda tx: plan_due(tx, read_live(tx).operations, now=now, most=chunk))
+    finished = _finish(sessions, now)
+    exited += _end(sessions, now)
+    enrolled = told.pop(ENROLLED, 0)
+    return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished)
+
+
+def _end(sessions: Sessions, now: datetime) -> Counter[str]:
+    with sessions.write() as tx:
+        return Counter(end_enrolments(tx, read_live(tx), now=now))
+
+
+def _enrol(tx: Connection, told: Counter[str], now: datetime, chunk: int) -> int:
+    found = act_on_decisions(tx, read_live(tx), now=now, most=chunk)
+    told.update(found)
+    return found.total()
+
+
+def _finish(sessions: Sessions, now: datetime) -> int:
+    with sessions.write() as tx:
+        return finish(tx, now=now)

@@ -1,0 +1,51 @@
+"""Unsubscribe: what the link in a mail does. Called by the web app; acts at once, and may be repeated."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from penstock.mail.keyring import Keyring
+from penstock.operations.suppress import SuppressResult, suppress
+from penstock.store.engine import Sessions, table
+from penstock.store.playbooks import read_live
+from penstock.store.statements import insert_or_ignore
+from penstock.store.tables import Consent, Lead
+
+CONSENT, LEAD = table(Consent), table(Lead)
+FEED = "unsubscribe-page"
+WORDING = "Unsubscribed by the link in a mail"
+
+
+def run_unsubscribe(
+    sessions: Sessions, *, now: datetime, lead_id: int, purpose: str, keyring: Keyring
+) -> SuppressResult:
+    """Close the lead's addresses for everything, withdraw the consent, end the sequences and cancel what they had
+    planned.
+
+    Raises NotFoundError for an unknown lead.
+    """
+    with sessions.write() as tx:
+        done = suppress(tx, now=now, lead_id=lead_id, reason="unsubscribed", keyring=keyring, feed=FEED)
+        _withdraw(tx, lead_id, purpose, now)
+        return done
+
+
+def _withdraw(tx: Connection, lead_id: int, purpose: str, now: datetime) -> None:
+    """Write the withdrawal, unless the last word on the purpose is a *no* already."""
+    last = tx.scalar(
+        select(CONSENT.c.granted)
+        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose)
+        .order_by(CONSENT.c.said_at.desc(), CONSENT.c.granted)
+        .limit(1)
+    )
+    if last is not False:
+        said = {"lead_id": lead_id, "purpose": purpose, "feed": FEED, "said_at": now, "received_at": now}
+        insert_or_ignore(tx, CONSENT, [{**said, "granted": False, "wording": WORDING}])
+
+
+def read_company(sessions: Sessions) -> str:
+    """Return the company that the unsubscribe page speaks for."""
+    with sessions.read() as tx:
+        return read_live(tx).operations.sender.company

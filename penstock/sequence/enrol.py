@@ -1,0 +1,212 @@
+"""Acting on nurture decisions, each at most once, in order of moment; a lead is in one sequence at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence as Rows
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, case, exists, func, insert, null, or_, select, update
+
+from penstock.sequence.choose import Chosen, choose
+from penstock.sequence.exits import standing_reason
+from penstock.sequence.leading import leading
+from penstock.sequence.machine import first_step
+from penstock.store.engine import table
+from penstock.store.playbooks import Live
+from penstock.store.tables import Activity, Decision, Disposition, Enrolment, HandoffDefinition, Lead, Term
+
+DECISION, LEAD, ENROLMENT = table(Decision), table(Lead), table(Enrolment)
+DISPOSITION, JOINED, ACTIVITY, TERM = table(Disposition), table(HandoffDefinition), table(Activity), table(Term)
+
+# What becomes of a decision, beside the reasons for which nobody begins (``exits.standing_reason``).
+ENROLLED, SUPERSEDED, NO_LEAD, IN_ONE, SEEN, NO_SEQUENCE = (
+    "enrolled", "superseded", "no_lead", "in_a_sequence", "seen_already", "no_sequence",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Past:
+    """The sequences that a lead has been in."""
+
+    runs: dict[str, int] = field(default_factory=dict)
+    finished: set[str] = field(default_factory=set)
+    is_in_one: bool = False
+
+
+def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) -> Counter[str]:
+    """Act on up to ``most`` nurture decisions that nobody acted on yet; return what became of them, counted.
+
+    A bounded number of statements: pick, lock the leads (so that two runs never enrol one lead twice), read, insert,
+    mark.
+    """
+    picked = _pick(tx, most)
+    if not picked:
+        return Counter()
+    _lock(tx, sorted({row.subject_id for row in picked if row.subject == "lead"}))
+    ids = [row.id for row in picked]
+    chunk = _Chunk(live, now, _histories(tx, ids))
+    told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids)))
+    if chunk.enrolments:
+        tx.execute(insert(ENROLMENT), chunk.enrolments)
+    tx.execute(update(DECISION).where(DECISION.c.id.in_(ids)).values(acted_at=now))
+    return told
+
+
+_ORDER = (DECISION.c.moment, func.coalesce(LEAD.c.rank, 0), DECISION.c.id)
+_WITH_LEAD = DECISION.outerjoin(LEAD, and_(DECISION.c.subject == "lead", LEAD.c.id == DECISION.c.subject_id))
+
+
+def _pick(tx: Connection, most: int) -> Rows[Any]:
+    return tx.execute(
+        select(DECISION.c.id, DECISION.c.subject, DECISION.c.subject_id)
+        .select_from(_WITH_LEAD)
+        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch == "nurture")
+        .order_by(*_ORDER)
+        .limit(most)
+        .with_for_update(of=DECISION, skip_locked=True)
+    ).all()
+
+
+def _lock(tx: Connection, leads: list[int]) -> None:
+    tx.execute(select(LEAD.c.id).where(LEAD.c.id.in_(leads)).order_by(LEAD.c.id).with_for_update()).all()
+
+
+def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
+    """Each decision with all that acting on it depends on, in the order in which they are acted on."""
+    subjects = select(DECISION.c.subject_id).where(DECISION.c.id.in_(ids), DECISION.c.subject == "lead")
+    lead = leading(live.deciding, among=subjects)
+    return (
+        select(
+            DECISION.c.id,
+            LEAD.c.id.label("lead_id"),
+            DECISION.c.definition,
+            lead.c.definition.label("leading"),
+            _superseded().label("superseded"),
+            standing_reason(LEAD.c.id, live).label("standing"),
+            _rejection().label("rejection"),
+            _latest_line(live.definition_id).label("latest_line"),
+        )
+        .select_from(_WITH_LEAD.outerjoin(lead, lead.c.subject_id == LEAD.c.id))
+        .where(DECISION.c.id.in_(ids))
+        .order_by(*_ORDER)
+    )
+
+
+def _superseded() -> Any:  # noqa: ANN401 - a column expression
+    """Whether the same definition has decided otherwise since. A later *nurture* only moved the tier and asks nothing
+    new.
+    """
+    later = DECISION.alias("later")
+    return exists(
+        select(1).where(
+            later.c.subject == DECISION.c.subject,
+            later.c.subject_id == DECISION.c.subject_id,
+            later.c.definition == DECISION.c.definition,
+            later.c.moment > DECISION.c.moment,
+            later.c.branch != "nurture",
+        )
+    )
+
+
+def _rejection() -> Any:  # noqa: ANN401 - a column expression
+    """Why sales last said no to this definition, if that is what it last said by the moment."""
+    mine = and_(
+        DISPOSITION.c.subject == DECISION.c.subject,
+        DISPOSITION.c.subject_id == DECISION.c.subject_id,
+        JOINED.c.definition == DECISION.c.definition,
+        DISPOSITION.c.received_at <= DECISION.c.moment,
+    )
+    return (
+        select(case((DISPOSITION.c.answer == "rejected", DISPOSITION.c.reason), else_=null()))
+        .select_from(DISPOSITION.join(JOINED, JOINED.c.handoff_id == DISPOSITION.c.handoff_id))
+        .where(mine)
+        .order_by(DISPOSITION.c.received_at.desc(), DISPOSITION.c.id.desc())
+        .limit(1)
+        .correlate(DECISION)
+        .scalar_subquery()
+    )
+
+
+def _latest_line(version: int) -> Any:  # noqa: ANN401 - a column expression
+    """The line of the latest activity that speaks of one, by what it states or by its asset."""
+    words = or_(TERM.c.spelling_id == ACTIVITY.c.line_id, TERM.c.spelling_id == ACTIVITY.c.asset_id)
+    return (
+        select(TERM.c.term)
+        .select_from(ACTIVITY.join(TERM, and_(words, TERM.c.version_id == version, TERM.c.field == "line")))
+        .where(ACTIVITY.c.lead_id == LEAD.c.id)
+        .order_by(ACTIVITY.c.occurred_at.desc(), ACTIVITY.c.id.desc(), TERM.c.term)
+        .limit(1)
+        .correlate(LEAD)
+        .scalar_subquery()
+    )
+
+
+def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
+    leads = select(DECISION.c.subject_id).where(DECISION.c.id.in_(ids), DECISION.c.subject == "lead")
+    columns = (ENROLMENT.c.lead_id, ENROLMENT.c.sequence, ENROLMENT.c.run, ENROLMENT.c.status)
+    found: dict[int, _Past] = {}
+    for row in tx.execute(select(*columns).where(ENROLMENT.c.lead_id.in_(leads))):
+        past = found.setdefault(row.lead_id, _Past())
+        past.runs[row.sequence] = max(row.run, past.runs.get(row.sequence, 0))
+        past.is_in_one = past.is_in_one or row.status in ("active", "held")
+        if row.status == "finished":
+            past.finished.add(row.sequence)
+    return found
+
+
+class _Chunk:
+    """The decisions of one transaction, acted on one after the other; gathers the rows to insert."""
+
+    def __init__(self, live: Live, now: datetime, pasts: dict[int, _Past]) -> None:
+        self.live = live
+        self.now = now
+        self.pasts = pasts
+        self.enrolments: list[dict[str, Any]] = []
+
+    def act(self, row: Any) -> str:  # noqa: ANN401 - a row of _situations
+        """Return what becomes of one decision."""
+        if row.lead_id is None:
+            return NO_LEAD
+        if row.superseded:
+            return SUPERSEDED
+        if row.standing is not None:
+            return str(row.standing)
+        return self._begin(row, self.pasts.setdefault(row.lead_id, _Past()))
+
+    def _begin(self, row: Any, past: _Past) -> str:  # noqa: ANN401 - as above
+        if past.is_in_one:
+            return IN_ONE
+        chosen = choose(
+            self.live.deciding,
+            self.live.operations,
+            rejection=row.rejection,
+            leading=row.leading or row.definition,
+            latest_line=row.latest_line,
+        )
+        if chosen is None:
+            return NO_SEQUENCE
+        if chosen.sequence in past.finished:
+            return SEEN
+        self._enrol(row, chosen, past)
+        return ENROLLED
+
+    def _enrol(self, row: Any, chosen: Chosen, past: _Past) -> None:  # noqa: ANN401 - as above
+        run = past.runs.get(chosen.sequence, 0) + 1
+        past.runs[chosen.sequence], past.is_in_one = run, True
+        sequence = self.live.operations.sequences[chosen.sequence]
+        step = first_step(sequence)
+        self.enrolments.append({
+            "lead_id": row.lead_id,
+            "sequence": chosen.sequence,
+            "run": run,
+            "status": "active",
+            "step": step,
+            "interest": chosen.interest,
+            "definition": row.leading or row.definition,
+            "decision_id": row.id,
+            "entered_at": self.now,
+            "next_at": self.now + sequence.steps[step].after.length,
+        })  # fmt: skip

@@ -1,0 +1,82 @@
+"""The leading definition: what a subject shows where there is room for one; used by nurture, status and exports.
+
+With an open handoff, then the highest stage, then the highest tier, then the order in the playbook.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
+
+from penstock.playbook.model import Deciding
+from penstock.store.engine import table
+from penstock.store.tables import Handoff, HandoffDefinition, Score
+
+SCORE, HANDOFF, JOINED = table(Score), table(Handoff), table(HandoffDefinition)
+
+OPEN = ("offered", "working", "accepted", "review")
+# From the lowest. Triage stands above what has no consequence, so that a person in marketing sees it; disqualified
+# stands below everything, because another line may still want the lead.
+STAGES = (
+    "disqualified", "lead", "engaged", "triage", "nurture", "partner", "mql", "working", "sql", "evaluation",
+    "opportunity", "customer",
+)  # fmt: skip
+_LAST = 1_000
+
+
+def is_open(handoff: Any = HANDOFF) -> ColumnElement[bool]:  # noqa: ANN401 - the table or an alias of it
+    """Return whether a handoff is open: sales has it, or is about to."""
+    found: ColumnElement[bool] = handoff.c.status.in_(OPEN) & handoff.c.closed_at.is_(None)
+    return found
+
+
+def leading(deciding: Deciding, *, subject: str = "lead", among: Select[Any] | list[int] | None = None) -> Subquery:
+    """Return one row per subject that has a score: all columns of the leading score. ``among`` narrows the subjects."""
+    chosen = select(SCORE).where(SCORE.c.subject == subject, SCORE.c.definition.in_(list(deciding.definitions)))
+    if among is not None:
+        chosen = chosen.where(SCORE.c.subject_id.in_(among))
+    ranked = chosen.add_columns(_place(deciding).label("place")).subquery("ranked")
+    return (
+        select(*(column for column in ranked.c if column.name != "place"))
+        .where(ranked.c.place == 1)
+        .subquery("leading")
+    )
+
+
+def _place(deciding: Deciding) -> ColumnElement[int]:
+    order = (_handed_over().desc(), _stage().desc(), _tier(deciding).asc(), _position(deciding).asc())
+    return func.row_number().over(partition_by=SCORE.c.subject_id, order_by=order)
+
+
+def _handed_over() -> ColumnElement[int]:
+    here = exists(
+        select(1)
+        .select_from(JOINED.join(HANDOFF, HANDOFF.c.id == JOINED.c.handoff_id))
+        .where(
+            JOINED.c.definition == SCORE.c.definition,
+            HANDOFF.c.subject == SCORE.c.subject,
+            HANDOFF.c.subject_id == SCORE.c.subject_id,
+            is_open(),
+        )
+        .correlate(SCORE)
+    )
+    return case((here, 1), else_=0)
+
+
+def _stage() -> ColumnElement[int]:
+    return case(*((SCORE.c.stage == stage, rank) for rank, stage in enumerate(STAGES)), else_=-1)
+
+
+def _tier(deciding: Deciding) -> ColumnElement[int]:
+    found = [
+        ((SCORE.c.definition == name) & (SCORE.c.tier == tier), rank)
+        for name, definition in deciding.definitions.items()
+        for rank, tier in enumerate(definition.tiers)
+    ]
+    return case(*found, else_=_LAST) if found else literal(_LAST)
+
+
+def _position(deciding: Deciding) -> ColumnElement[int]:
+    names = [(SCORE.c.definition == name, rank) for rank, name in enumerate(deciding.definitions)]
+    return case(*names, else_=_LAST) if names else literal(_LAST)

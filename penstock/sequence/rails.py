@@ -1,0 +1,73 @@
+"""Whether a message may go, as one SQL expression: evaluated in the statement that claims it. Used by the outbox.
+
+Rails are for mail to leads. Notes and alerts pass them all, and are only dropped when their handoff is closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, null, or_, select
+
+from penstock.playbook.operations import Consent as Basis
+from penstock.sequence.exits import exit_reason, suppression_reason
+from penstock.sequence.leading import is_open
+from penstock.sequence.plan import KIND
+from penstock.store.engine import table
+from penstock.store.playbooks import Live
+from penstock.store.tables import Consent, Effect, Enrolment, Handoff, Lead
+
+EFFECT, ENROLMENT, LEAD, HANDOFF, CONSENT = table(Effect), table(Enrolment), table(Lead), table(Handoff), table(Consent)
+
+# What the expression reads: it must be the FROM of the statement.
+OUTBOX = (
+    EFFECT.outerjoin(LEAD, LEAD.c.id == EFFECT.c.lead_id)
+    .outerjoin(ENROLMENT, ENROLMENT.c.id == EFFECT.c.enrolment_id)
+    .outerjoin(HANDOFF, HANDOFF.c.id == EFFECT.c.handoff_id)
+)
+
+
+def skip_reason(live: Live) -> ColumnElement[str | None]:
+    """Return why a message must not go, NULL if it may. The first reason that holds is the one told."""
+    suppressed = suppression_reason(EFFECT.c.lead_id, EFFECT.c.purpose)
+    return case(
+        (and_(EFFECT.c.kind != KIND, HANDOFF.c.id.is_not(None), ~is_open()), "withdrawn"),
+        (EFFECT.c.kind != KIND, null()),
+        (func.coalesce(LEAD.c.email, "") == "", "no_address"),
+        (suppressed == "bounced", "bounced"),
+        (suppressed.is_not(None), "suppressed"),
+        (~_permitted(live.operations.consent), "no_consent"),
+        (
+            or_(ENROLMENT.c.status == "exited", and_(ENROLMENT.c.status == "active", exit_reason(live).is_not(None))),
+            "exited",
+        ),
+        else_=null(),
+    )
+
+
+def latest_consent(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Return a column of what the lead last said about mail for the purpose; of two said at once the *no* holds."""
+    return (
+        select(column)
+        .where(CONSENT.c.lead_id == EFFECT.c.lead_id, CONSENT.c.purpose == EFFECT.c.purpose)
+        .order_by(CONSENT.c.said_at.desc(), CONSENT.c.granted, CONSENT.c.feed)
+        .limit(1)
+        .correlate_except(CONSENT)
+        .scalar_subquery()
+    )
+
+
+def _permitted(basis: Basis) -> ColumnElement[bool]:
+    """Whether the lead said yes, or said nothing and the playbook names a basis for the country."""
+    said = latest_consent(CONSENT.c.granted)
+    return func.coalesce(said, _has_basis(basis))
+
+
+def _has_basis(basis: Basis) -> ColumnElement[bool]:
+    countries = [
+        and_(EFFECT.c.purpose == purpose, LEAD.c.country.in_(sorted(by_country)))
+        for purpose, by_country in basis.basis.items()
+        if by_country
+    ]
+    # An unknown country is none of them: NULL must not leak into the answer.
+    return func.coalesce(or_(*countries), false()) if countries else false()

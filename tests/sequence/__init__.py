@@ -1,0 +1,1 @@
+"""Sequences: choosing, steps, exits, the leading definition."""

@@ -1,0 +1,1 @@
+"""The web app, through its own face and in a browser."""
