@@ -40,7 +40,7 @@ OPERATIONS = {"sender": {"name": "A", "email": "a@firm.example", "company": "Fir
 def playbook(
     *definitions: Mapping[str, Any], vocabulary: Mapping[str, Any] | None = None, **operations: Any
 ) -> Playbook:
-    """Return a playbook of these definitions over the tests' vocabulary; routes end in ``desk`` unless told otherwise."""
+    """Return a playbook of these definitions over the tests' vocabulary; routes end in ``desk`` unless told so."""
     rest = {"routes": {"else": {"to": "desk"}}, **OPERATIONS, **operations}
     read = [Definition.model_validate(one) for one in definitions]
     deciding = {"vocabulary": VOCABULARY | dict(vocabulary or {}), "definitions": {one.definition: one for one in read}}

@@ -171,7 +171,8 @@ def gates(
 
 def _signals(signals: Signals, compiled: CompiledDefinition, rules: Mapping[str, Number]) -> ColumnElement[bool]:
     """Return whether enough different rules of one strength were hit; points against a lead are no signal of
-    interest."""
+    interest.
+    """
     enough = []
     for strength, least in (("high", signals.high), ("medium", signals.medium), ("low", signals.low)):
         if least is not None:

@@ -161,7 +161,8 @@ def _micros(edge: Span) -> int:
 
 def _weighed(points: int, share: int, factor: float) -> int:
     """Return points × share × channel weight, rounded half up (away from zero): the one place where intent is
-    rounded."""
+    rounded.
+    """
     exact = Decimal(points) * share / 1000 * Decimal(str(factor))
     return int(exact.to_integral_value(ROUND_HALF_UP))
 

@@ -27,7 +27,8 @@ ACTIVITY_FIELDS = {
 @dataclass(frozen=True, slots=True)
 class Among:
     """The field's value is one of ``terms``; ``negated``: it has a value, and that is none of them (a missing one never
-    counts)."""
+    counts).
+    """
 
     field: str
     terms: tuple[str, ...]
@@ -58,7 +59,8 @@ class Between:
 @dataclass(frozen=True, slots=True)
 class Known:
     """The field has a value that the vocabulary knows (``known``), a value that it does not (``unknown``), or none
-    (``missing``)."""
+    (``missing``).
+    """
 
     field: str
     state: str

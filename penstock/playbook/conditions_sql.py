@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, select, true
 
 from penstock.playbook.conditions import Among, Between, Known, Node
 from penstock.store.engine import table
@@ -21,10 +21,11 @@ TERM = table(Term)
 LARGE_FIELDS = frozenset({"text", "title", "asset", "company", "domain"})
 
 Columns = Mapping[str, ColumnElement[Any]]
+Version = BindParameter[int] | int
 
 
 def spells(
-    spelling: ColumnElement[Any], field: str, terms: tuple[str, ...] | None, version: Any
+    spelling: ColumnElement[Any], field: str, terms: tuple[str, ...] | None, version: Version
 ) -> ColumnElement[bool]:
     """Return whether a spelling has one of the terms under the field (``terms`` None: any term at all)."""
     wanted = [TERM.c.version_id == version, TERM.c.field == field]
@@ -35,12 +36,12 @@ def spells(
     return spelling.in_(select(TERM.c.spelling_id).where(*wanted))
 
 
-def condition(nodes: tuple[Node, ...], columns: Columns, version: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a bound value
+def condition(nodes: tuple[Node, ...], columns: Columns, version: Version) -> ColumnElement[bool]:
     """Return the conjunction of the nodes over columns: field → spelling id, ``field#`` → number in thousandths."""
     return and_(true(), *(_node(node, columns, version) for node in nodes))
 
 
-def _node(node: Node, columns: Columns, version: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a bound value
+def _node(node: Node, columns: Columns, version: Version) -> ColumnElement[bool]:
     match node:
         case Among(field, terms, negated):
             hit = spells(columns[field], field, terms, version)
@@ -60,7 +61,7 @@ def _between(number: ColumnElement[Any], low: int | None, high: int | None) -> C
     return and_(*bounds)
 
 
-def _known(field: str, state: str, columns: Columns, version: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a bound value
+def _known(field: str, state: str, columns: Columns, version: Version) -> ColumnElement[bool]:
     column = columns[field]
     if state == "missing":
         return column.is_(None)

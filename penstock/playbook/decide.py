@@ -30,7 +30,8 @@ class Standing:
 @dataclass(frozen=True, slots=True)
 class SalesWord:
     """What people had said by the moment: the stage that sales holds it in, or since when it was sent back, or put
-    forward."""
+    forward.
+    """
 
     stage: str = ""
     since: datetime | None = None

@@ -23,37 +23,15 @@ from sqlalchemy import (
     true,
     type_coerce,
 )
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.functions import GenericFunction
 
 from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
-from penstock.playbook.conditions_sql import Columns, condition, spells
+from penstock.playbook.conditions_sql import Columns, Version, condition, spells
+from penstock.store.dialect import JoinedPieces
 from penstock.store.engine import table
 from penstock.store.moments import BATCH
 from penstock.store.tables import Activity
 
 ACTIVITY = table(Activity)
-
-
-class JoinedPieces(GenericFunction[str]):
-    """Text pieces joined by commas: in order of the second argument on PostgreSQL, as read on SQLite (before 3.44)."""
-
-    type = Text()
-    inherit_cache = True
-    name = "joined_pieces"
-
-
-@compiles(JoinedPieces)
-def _postgres_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    piece, order = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"string_agg({piece}, ',' ORDER BY {order})"
-
-
-@compiles(JoinedPieces, "sqlite")
-def _sqlite_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's signature
-    piece, _ = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"group_concat({piece}, ',')"
 
 
 def micros(instant: ColumnElement[Any]) -> ColumnElement[int]:
@@ -75,7 +53,7 @@ def activity_columns() -> Columns:
     }
 
 
-def hits(compiled: CompiledDefinition, version: Any) -> CTE:  # noqa: ANN401 - a bound value
+def hits(compiled: CompiledDefinition, version: Version) -> CTE:
     """Return the CTE of activities with their age (microseconds), channel class and mask; ages below zero lie ahead."""
     a, b = ACTIVITY.c, BATCH.c
     mine = a.lead_id if compiled.definition.subject == "lead" else a.account_id
@@ -98,7 +76,7 @@ def hits(compiled: CompiledDefinition, version: Any) -> CTE:  # noqa: ANN401 - a
     )
 
 
-def _line_counts(compiled: CompiledDefinition, version: Any) -> ColumnElement[bool]:  # noqa: ANN401 - a bound value
+def _line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement[bool]:
     """Return whether an activity's line is the definition's, or it names none."""
     line, mine = activity_columns()["line"], compiled.definition.applies.line
     if mine is None:
@@ -106,7 +84,7 @@ def _line_counts(compiled: CompiledDefinition, version: Any) -> ColumnElement[bo
     return or_(line.is_(None), spells(line, "line", (mine,), version), ~spells(line, "line", None, version))
 
 
-def _mask(compiled: CompiledDefinition, version: Any) -> ColumnElement[int]:  # noqa: ANN401 - a bound value
+def _mask(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:
     bits = [case((condition(rule.nodes, activity_columns(), version), rule.bit), else_=0) for rule in compiled.intent]
     total: ColumnElement[int] = cast(literal(0), BigInteger)
     for bit in bits:
@@ -114,7 +92,7 @@ def _mask(compiled: CompiledDefinition, version: Any) -> ColumnElement[int]:  # 
     return total
 
 
-def _channel_class(compiled: CompiledDefinition, version: Any) -> ColumnElement[int]:  # noqa: ANN401 - a bound value
+def _channel_class(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:
     channel = ACTIVITY.c.channel_id
     named = [
         (spells(channel, "channel", (name,), version), number)

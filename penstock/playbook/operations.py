@@ -1,5 +1,6 @@
 """The other half of the playbook: routing, people, calendars, SLA, sequences, content, reasons, mail. Changes rescore
-nothing."""
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +102,8 @@ class Content(Part):
 
 class Reason(Part):
     """Why sales says no, and where the lead goes then: nurture (after the definition's cooldown it may come back) or
-    out."""
+    out.
+    """
 
     title: str
     to: Literal["nurture", "out"]
@@ -120,7 +122,8 @@ class Sender(Part):
 
 class Consent(Part):
     """Per purpose, what permits mail where a lead has said neither yes nor no: country → basis; elsewhere: nothing
-    does."""
+    does.
+    """
 
     basis: dict[str, dict[str, str]] = {}
 

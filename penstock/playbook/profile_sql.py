@@ -12,7 +12,8 @@ from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, select, union_all
 
-from penstock.playbook.conditions_sql import Columns
+from penstock.playbook.conditions_sql import Columns, Version
+from penstock.store.dialect import ByBytes
 from penstock.store.engine import table
 from penstock.store.moments import BATCH
 from penstock.store.tables import Fact, Lead
@@ -25,12 +26,13 @@ US = "person"
 
 def trust_rank(trust: Sequence[str]) -> ColumnElement[int]:
     """Return how far a fact is trusted: 0 typed by the lead, 1 written by us, then the vocabulary's feeds, then the
-    rest."""
+    rest.
+    """
     feeds = [(FACT.c.feed == feed, 2 + place) for place, feed in enumerate(trust)]
     return case((FACT.c.typed, 0), (FACT.c.feed == US, 1), *feeds, else_=2 + len(trust))
 
 
-def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], version: Any) -> Any:  # noqa: ANN401 - a union
+def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> Any:  # noqa: ANN401 - a union
     wanted = [FACT.c.field.in_(fields), FACT.c.received_at <= BATCH.c.as_of, BATCH.c.version_id == version]
     columns = (
         BATCH.c.subject_id, FACT.c.field, FACT.c.spelling_id, FACT.c.number, FACT.c.said_at, FACT.c.feed,
@@ -45,12 +47,13 @@ def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], versi
     return union_all(*arms).cte("said")
 
 
-def profile(subject: str, fields: Sequence[str], trust: Sequence[str], version: Any) -> tuple[CTE, Columns]:  # noqa: ANN401
+def profile(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> tuple[CTE, Columns]:
     """Return the CTE (one row per subject with any of these fields) and its columns by condition field."""
     read = sorted({*fields, *(FALLBACKS[field] for field in fields if field in FALLBACKS)})
     said = _candidates(subject, read, trust, version)
     place = func.row_number().over(
-        partition_by=(said.c.subject_id, said.c.field), order_by=(said.c.rank, said.c.said_at.desc(), said.c.feed)
+        partition_by=(said.c.subject_id, said.c.field),
+        order_by=(said.c.rank, said.c.said_at.desc(), ByBytes(said.c.feed)),
     )
     best = select(said.c.subject_id, said.c.field, said.c.spelling_id, said.c.number, place.label("place")).cte("best")
     chosen = [column for field in read for column in _pivot(best, field)]

@@ -145,6 +145,8 @@ def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
 
 def next_edge(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> int | None:
     """Return the next moment at which an activity crosses an edge, or one that lies ahead comes to count."""
+    if not compiled.edges:
+        return None
     ahead = [hit.occurred_at for hit in hits if hit.occurred_at > as_of]
     for hit in hits:
         if hit.occurred_at <= as_of and hit.mask:

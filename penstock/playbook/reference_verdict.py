@@ -1,0 +1,140 @@
+"""The reference evaluator: what the compiled statement must find, said again slowly, one subject and one fact at a
+time.
+
+Never used by the product; the tests generate playbooks and histories and compare the two databases with it
+(opensafely's ehrQL taught the habit). It shares with the compiler only the numbered definition and the vocabulary, not
+one line of SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOWN, CompiledDefinition
+from penstock.playbook.conditions import Node
+from penstock.playbook.profile_sql import FALLBACKS, US
+from penstock.playbook.reference import Value, matches
+from penstock.playbook.tally import Hit, fit_points, intent_points, next_edge, tally, tier_of
+from penstock.playbook.terms import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class SaidFact:
+    """A fact about the subject or, for a lead, about its account. Instants are microseconds, numbers thousandths."""
+
+    field: str
+    text: str
+    feed: str
+    said_at: int
+    received_at: int
+    typed: bool = False
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidActivity:
+    """An activity of the subject; ``words`` are texts by field (kind, channel, source, campaign, asset, line, text)."""
+
+    activity_id: int
+    occurred_at: int
+    received_at: int
+    words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceVerdict:
+    """What the statement must find."""
+
+    fit: int
+    intent: int
+    tier: str
+    flags: int
+    fit_mask: int
+    activities: tuple[tuple[int, int], ...]
+    next_change_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Judges subjects under one definition and vocabulary."""
+
+    compiled: CompiledDefinition
+    terms: Terms
+    trust: Sequence[str]
+
+    def judge(self, facts: Sequence[SaidFact], activities: Sequence[SaidActivity], as_of: int) -> ReferenceVerdict:
+        """Return the verdict at a moment (microseconds) from what had been received by then."""
+        profile = self._profile([fact for fact in facts if fact.received_at <= as_of])
+        fit_mask = sum(rule.bit for rule in self.compiled.fit if matches(rule.nodes, profile))
+        hits = self._hits([one for one in activities if one.received_at <= as_of], as_of)
+        rules = tally(self.compiled, hits, as_of)
+        fit, intent = fit_points(self.compiled, fit_mask), intent_points(self.compiled, rules)
+        return ReferenceVerdict(
+            fit=fit,
+            intent=intent,
+            tier=tier_of(self.compiled, fit, rules),
+            flags=self._flags(profile) + (ENGAGED if intent > 0 else 0),
+            fit_mask=fit_mask,
+            activities=tuple(sorted((hit.activity_id, hit.mask) for hit in hits if hit.mask)),
+            next_change_at=next_edge(self.compiled, hits, as_of),
+        )
+
+    def _profile(self, facts: Sequence[SaidFact]) -> dict[str, Value]:
+        best: dict[str, SaidFact] = {}
+        for fact in sorted(facts, key=self._trust):
+            best.setdefault(fact.field, fact)
+        asked = {name: self._value(name, best) for name in self.compiled.fields}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    def _trust(self, fact: SaidFact) -> tuple[int, int, str]:
+        """Return what facts are ordered by: the most trusted, then the latest said, then the feed's name."""
+        place = self.trust.index(fact.feed) if fact.feed in self.trust else len(self.trust)
+        return (0 if fact.typed else 1 if fact.feed == US else 2 + place, -fact.said_at, fact.feed)
+
+    def _value(self, name: str, best: dict[str, SaidFact]) -> Value | None:
+        source = name if name in best else FALLBACKS.get(name, name)
+        if source not in best:
+            return None
+        fact = best[source]
+        if fact.number is not None:
+            return fact.number
+        return frozenset(term for of, term in self.terms.of(source, fact.text) if of == name)
+
+    def _flags(self, profile: dict[str, Value]) -> int:
+        raised = sum(flag.bit for flag in self.compiled.flags if matches(flag.nodes, profile))
+        unclear = self.compiled.asks_source and matches((SOURCE_IS_UNKNOWN,), profile)
+        return raised + (SOURCE_UNKNOWN if unclear else 0)
+
+    def _hits(self, activities: Sequence[SaidActivity], as_of: int) -> list[Hit]:
+        window = self.compiled.window
+        return [
+            Hit(one.activity_id, one.occurred_at, self._channel_class(one), self._mask(one, as_of))
+            for one in activities
+            if one.occurred_at > as_of - window and self._line_counts(one)
+        ]
+
+    def _mask(self, one: SaidActivity, as_of: int) -> int:
+        if one.occurred_at > as_of:
+            return 0
+        return sum(rule.bit for rule in self.compiled.intent if self._holds(rule.nodes, one))
+
+    def _holds(self, nodes: Sequence[Node], one: SaidActivity) -> bool:
+        asked = {node.field: self._meaning(one, node.field) for node in nodes}
+        return matches(nodes, {name: value for name, value in asked.items() if value is not None})
+
+    def _meaning(self, one: SaidActivity, name: str) -> frozenset[str] | None:
+        """Return the terms of a word of an activity; a line that is not stated is the asset's."""
+        source = "asset" if name == "line" and "line" not in one.words else name
+        if source not in one.words:
+            return None
+        return frozenset(term for of, term in self.terms.of(source, one.words[source]) if of == name)
+
+    def _line_counts(self, one: SaidActivity) -> bool:
+        mine, named = self.compiled.definition.applies.line, self._meaning(one, "line")
+        return mine is None or not named or mine in named
+
+    def _channel_class(self, one: SaidActivity) -> int:
+        meant = self._meaning(one, "channel") or frozenset()
+        weighted = enumerate(self.compiled.channels, start=1)
+        return next((number for number, (name, _) in weighted if name in meant), 0)

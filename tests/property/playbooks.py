@@ -1,0 +1,150 @@
+"""Strategies: small playbooks over the tests' vocabulary, and histories that speak its words, well and badly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from penstock.playbook.definition import Definition
+
+DAY = 86_400_000_000
+HOUR = DAY // 24
+# 2026-03-02 09:00 UTC, in microseconds.
+NOW = 1_772_442_000_000_000
+
+FACT_WORDS = {
+    "industry": ["Maschinenbau", "machinery", "mining", "Bergbau?"],
+    "country": ["DE", "AT", "NL", "Atlantis"],
+    "region": ["dach", "benelux", "the north"],
+    "title": ["Design Engineer", "Student", "CEO"],
+    "function": ["engineering", "student", "cook"],
+    "source": ["Website", "fair", "who knows"],
+}
+ACTIVITY_WORDS = {
+    "kind": ["rfq_submitted", "content_downloaded", "page_viewed", "webinar_attended"],
+    "channel": ["web", "webinar", "pigeon"],
+    "source": ["Website", "fair", "who knows"],
+    "asset": ["HX-200 Datasheet", "seal-7 guide", "a page"],
+    "line": ["hydraulics", "seals", "brakes"],
+    "text": ["urgent: we need it", "no hurry", "ASAP!"],
+}
+TERMS = {
+    "industry": ["machinery", "mining"], "country": ["DE", "AT", "NL"], "region": ["dach", "benelux"],
+    "function": ["engineering", "student"], "source": ["web", "fair"],
+}  # fmt: skip
+WORDS = {
+    "did": ACTIVITY_WORDS["kind"], "channel": ["web", "webinar"], "asset": ["datasheet", "guide"],
+    "line": ["hydraulics", "seals"], "says": ["urgent"], "source": ["web", "fair"],
+}  # fmt: skip
+FEEDS = ["crm", "forms", "person", "list", "Zlist", "lista"]
+
+
+def _matcher(terms: list[str]) -> st.SearchStrategy[Any]:
+    some = st.lists(st.sampled_from(terms), min_size=1, max_size=2, unique=True)
+    states = st.sampled_from(["known", "unknown", "missing"]).map(lambda state: {"is": state})
+    return st.one_of(some, some.map(lambda one: {"not": one}), states)
+
+
+def _conditions(terms: dict[str, list[str]], most: int) -> st.SearchStrategy[dict[str, Any]]:
+    fields = st.lists(st.sampled_from(sorted(terms)), min_size=1, max_size=most, unique=True)
+    return fields.flatmap(lambda names: st.fixed_dictionaries({name: _matcher(terms[name]) for name in names}))
+
+
+SIZES: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}),
+    st.tuples(st.integers(1, 100), st.integers(100, 9_000)).map(
+        lambda ends: {"employees": {"from": ends[0], "to": ends[1]}}
+    ),
+)
+POINTS = st.one_of(st.integers(-40, 60).filter(bool), st.sampled_from([0.5, 2.125, -0.001, 33.333]))
+EDGES = st.lists(st.integers(1, 40), min_size=1, max_size=3, unique=True).map(sorted)
+FADES = EDGES.flatmap(
+    lambda edges: st.lists(st.integers(0, 100), min_size=len(edges), max_size=len(edges)).map(
+        lambda shares: {f"{edge}d": f"{share} %" for edge, share in zip(edges, shares, strict=True)}
+    )
+)
+FIT_RULES = st.builds(lambda c, size, points: {**c, **size, "points": points}, _conditions(TERMS, 2), SIZES, POINTS)
+INTENT_RULES = st.builds(
+    lambda c, points, strength, fades, cap: {
+        **c, "points": points, "strength": strength,
+        **({"fades": fades} if fades else {}), **({"at_most": cap} if cap else {}),
+    },
+    _conditions(WORDS, 3), POINTS, st.sampled_from(["high", "medium", "low"]), st.none() | FADES,
+    st.none() | st.integers(1, 50),
+)  # fmt: skip
+
+
+def _named(prefix: str, rules: list[Any]) -> dict[str, Any]:
+    return {f"{prefix}{number}": rule for number, rule in enumerate(rules)}
+
+
+@st.composite
+def definitions(draw: st.DrawFn) -> Definition:
+    """A definition of a lead or an account, any parts of which may be left out."""
+    intent = _named("i", draw(st.lists(INTENT_RULES, max_size=4)))
+    tiers = _named("T", draw(st.lists(_tiers(list(intent)), min_size=1, max_size=3)))
+    line = draw(st.sampled_from([None, "hydraulics", "seals"]))
+    return Definition.model_validate(
+        {
+            "definition": "d",
+            "subject": draw(st.sampled_from(["lead", "lead", "account"])),
+            "for": {"line": line} if line else {},
+            "fit": {"at_most": draw(st.integers(5, 100)), "rules": _named("f", draw(st.lists(FIT_RULES, max_size=4)))},
+            "intent": {
+                "at_most": draw(st.integers(5, 100)),
+                "fades": draw(FADES),
+                "channels": draw(
+                    st.dictionaries(st.sampled_from(["web", "webinar"]), st.sampled_from([0.5, 1.2, 1.333]))
+                ),
+                "rules": intent,
+            },
+            "tiers": tiers,
+            "disqualify": _named("out", draw(st.lists(_conditions(TERMS, 2), max_size=2))),
+            "triage": _named("look", draw(st.lists(_conditions(TERMS, 1), max_size=1))),
+        }
+    )
+
+
+def _tiers(rules: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    some = st.lists(st.sampled_from(rules), max_size=2, unique=True) if rules else st.just([])
+    gate = st.none() | st.integers(0, 60)
+    signals = st.none() | st.fixed_dictionaries({}, optional={s: st.integers(1, 2) for s in ("high", "medium", "low")})
+    needs = st.fixed_dictionaries(
+        {"fit": gate, "intent": gate, "total": gate, "any": some, "all": some, "signals": signals}
+    )
+    return st.builds(
+        lambda one, branch: {"needs": {k: v for k, v in one.items() if v}, "branch": branch},
+        needs, st.sampled_from(["sales", "nurture", "none"]),
+    )  # fmt: skip
+
+
+# Ages on, just before and just after the edges of bands, where off-by-ones live; and ahead of now.
+AGES = st.one_of(
+    st.integers(-2 * DAY, 45 * DAY),
+    st.tuples(st.integers(0, 41), st.sampled_from([-1, 0, 1])).map(lambda edge: edge[0] * DAY + edge[1]),
+)
+FACTS = st.one_of(
+    *(
+        st.tuples(
+            st.just(field), st.sampled_from(words), st.sampled_from(FEEDS), st.integers(0, 3),
+            st.sampled_from([0, 0, HOUR]), st.booleans(),
+        )
+        for field, words in FACT_WORDS.items()
+    ),
+    st.tuples(
+        st.just("employees"), st.sampled_from(["0", "49", "50", "820", "100000"]), st.sampled_from(FEEDS),
+        st.integers(0, 3), st.just(0), st.booleans(),
+    ),
+)  # fmt: skip
+ACTIVITIES = st.tuples(
+    AGES,
+    st.sampled_from([0, 0, 0, DAY]),
+    st.fixed_dictionaries(
+        {"kind": st.sampled_from(ACTIVITY_WORDS["kind"])},
+        optional={field: st.sampled_from(words) for field, words in ACTIVITY_WORDS.items() if field != "kind"},
+    ),
+)
+"""(age at NOW, how much later than NOW it was received, words)."""
+SUBJECTS = st.tuples(st.lists(FACTS, max_size=6), st.lists(FACTS, max_size=3), st.lists(ACTIVITIES, max_size=6))
+"""(own facts, its account's facts, activities)."""

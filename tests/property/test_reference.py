@@ -1,0 +1,124 @@
+"""The compiled statement finds what the reference evaluator finds, on both databases, for any playbook and history."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, insert, select
+
+from penstock.playbook.compile import verdicts
+from penstock.playbook.compiled import compile_definition
+from penstock.playbook.definition import Definition
+from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact
+from penstock.playbook.terms import Terms
+from penstock.playbook.vocabulary import Vocabulary
+from penstock.store import moments
+from penstock.store.engine import Sessions, table
+from penstock.store.statements import insert_or_ignore
+from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
+from penstock.store.types import from_micros, to_micros
+from tests.history import VOCABULARY
+from tests.property.playbooks import DAY, NOW, SUBJECTS, definitions
+
+TERMS = Terms(Vocabulary.model_validate(VOCABULARY))
+TRUST = ["crm", "forms"]
+AS_OF = from_micros(NOW)
+VERSION = 1
+
+
+class Landed:
+    """Puts generated subjects into an open transaction, and remembers them as the reference wants them."""
+
+    def __init__(self, tx: Connection, subject: str) -> None:
+        self.tx = tx
+        self.subject = subject
+        self.facts: dict[int, list[SaidFact]] = {}
+        self.activities: dict[int, list[SaidActivity]] = {}
+        self.spelt: dict[tuple[str, str], int] = {}
+        self.known: set[Any] = set()
+        self.made = 0
+
+    def add(self, number: int, own: list[Any], accounts: list[Any], did: list[Any]) -> None:
+        account = 1000 + number
+        lead = {"id": number, "key": str(number), "rank": number, "created_at": AS_OF, "updated_at": AS_OF}
+        self.tx.execute(insert(table(Lead)), lead | {"account_id": account})
+        mine = number if self.subject == "lead" else account
+        said = own if self.subject == "lead" else accounts
+        found = [self._fact(self.subject, mine, fact) for fact in said]
+        found += [self._fact("account", account, fact) for fact in accounts if self.subject == "lead"]
+        self.facts[mine] = [fact for fact in found if fact is not None]
+        self.activities[mine] = [self._activity(mine, one) for one in did]
+
+    def _fact(self, subject: str, of: int, said: Any) -> SaidFact | None:
+        field, text, feed, hour, late, typed = said
+        if (subject, of, field, feed, hour) in self.known:
+            return None
+        self.known.add((subject, of, field, feed, hour))
+        number = int(text) * 1000 if field == "employees" else None
+        fact = SaidFact(field, text, feed, NOW - hour, NOW - DAY + (late and 2 * DAY), typed, number)
+        row = {
+            "subject": subject, "subject_id": of, "field": field, "feed": feed, "said_at": from_micros(fact.said_at),
+            "spelling_id": self._spell(field, text), "number": number, "typed": typed, "found_by": "",
+            "received_at": from_micros(fact.received_at), "landed_at": AS_OF,
+        }  # fmt: skip
+        self.tx.execute(insert(table(Fact)), row)
+        return fact
+
+    def _activity(self, of: int, did: Any) -> SaidActivity:
+        age, late, words = did
+        self.made += 1
+        one = SaidActivity(self.made, NOW - age, NOW - DAY + (late and 2 * DAY), words)
+        row = {
+            "id": self.made, "feed": "f", "stream": "s", "external_id": str(self.made), f"{self.subject}_id": of,
+            "occurred_at": from_micros(one.occurred_at), "received_at": from_micros(one.received_at),
+            "landed_at": AS_OF, "found_by": "",
+            **{f"{field}_id": self._spell(field, text) for field, text in words.items()},
+        }  # fmt: skip
+        self.tx.execute(insert(table(Activity)), row)
+        return one
+
+    def _spell(self, field: str, text: str) -> int:
+        if (field, text) not in self.spelt:
+            number = len(self.spelt) + 1
+            self.spelt[field, text] = number
+            self.tx.execute(insert(table(Spelling)), {"id": number, "field": field, "key": text, "text": text})
+            means = [
+                {"version_id": VERSION, "spelling_id": number, "field": of, "term": term}
+                for of, term in TERMS.of(field, text)
+            ]
+            insert_or_ignore(self.tx, table(Term), means)
+        return self.spelt[field, text]
+
+
+def judged(tx: Connection, definition: Definition, subjects: list[int]) -> dict[int, Any]:
+    """Return what the statement finds for each subject at AS_OF."""
+    moments.prepare(tx)
+    batch = [{"subject_id": of, "as_of": AS_OF, "live_at": None, "version_id": VERSION} for of in subjects]
+    tx.execute(insert(moments.BATCH), batch)
+    tx.execute(verdicts(definition, TRUST), {"version": VERSION})
+    return {row.subject_id: row for row in tx.execute(select(moments.VERDICT))}
+
+
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(definition=definitions(), subjects=st.lists(SUBJECTS, min_size=1, max_size=6))
+def test_statement_finds_what_the_reference_finds(store: Sessions, definition: Definition, subjects: list[Any]) -> None:
+    reference = Reference(compile_definition(definition), TERMS, TRUST)
+    with store.engine.connect() as tx:
+        tx.exec_driver_sql("BEGIN") if store.is_sqlite else None
+        landed = Landed(tx, definition.subject)
+        for number, (own, accounts, did) in enumerate(subjects, start=1):
+            landed.add(number, own, accounts, did)
+        found = judged(tx, definition, list(landed.facts))
+        tx.rollback()
+    for of, row in found.items():
+        wanted = reference.judge(landed.facts[of], landed.activities[of], NOW)
+        fit_mask, pairs = json.loads(row.evidence)
+        edge = None if row.next_change_at is None else to_micros(row.next_change_at)
+        assert (row.fit, row.intent, row.tier, row.flags) == (wanted.fit, wanted.intent, wanted.tier, wanted.flags)
+        assert (fit_mask, sorted(map(tuple, pairs)), edge) == (
+            wanted.fit_mask, list(wanted.activities), wanted.next_change_at,
+        )  # fmt: skip
+    assert len(found) == len(subjects)
