@@ -12,7 +12,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.playbook.operations import Operations
@@ -129,7 +129,7 @@ def record_answer(  # noqa: PLR0913 - one argument per column of what was said
     receipts.enqueue(tx, subject, [receipts.Moment(subject_id, at)])
     if not is_open:
         return AnswerResult(handoff.id, handoff.status, counted=False)
-    tx.execute(update(HANDOFF).where(HANDOFF.c.id == handoff.id).values(_moved(said, now=now, at=at)))
+    tx.execute(update(HANDOFF).where(HANDOFF.c.id == handoff.id).values(_moved(handoff, said, now=now, at=at)))
     by, kinds = STOPS[answer]
     stop_clocks(tx, now=now, handoff_id=handoff.id, by=by, kinds=kinds)
     return AnswerResult(handoff.id, answer)
@@ -192,13 +192,13 @@ def _row(handoff: Any, said: _Said, *, stage: str) -> dict[str, Any]:  # noqa: A
     }
 
 
-def _moved(said: _Said, *, now: datetime, at: datetime) -> dict[str, Any]:
+def _moved(handoff: Any, said: _Said, *, now: datetime, at: datetime) -> dict[str, Any]:  # noqa: ANN401 - a row
     """Return what an answer changes in the handoff's row; it is closed at the receipt, which every decision before it
     precedes.
     """
     changes: dict[str, Any] = {"status": said.answer, "disposition": said.answer}
     if said.answer == "working":
-        changes["working_at"] = func.coalesce(HANDOFF.c.working_at, now)
+        changes["working_at"] = handoff.working_at or now
     if said.answer == "accepted":
         changes |= {"next_step": said.next_step, "next_on": said.next_on}
     if said.answer == "rejected":

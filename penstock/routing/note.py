@@ -1,0 +1,147 @@
+"""The handoff note: what templates/handoff/note.md may say, as plain values from the store; asked by deliver.
+
+Facts with dates, never a bare score, at most 150 words: every value has its own limit, and where they add up to more
+those that matter least are left out. Times are in the calendar of who reads it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, and_, select
+
+from penstock.errors import NotFoundError
+from penstock.playbook.definition import Definition
+from penstock.routing.handoffs import note_reader
+from penstock.routing.phrases import NEXT, NEXT_OTHERWISE, moment_text, short, title_of
+from penstock.routing.profile import Subject, latest_lines
+from penstock.routing.reasons import Reasons, read_reasons
+from penstock.sla.clocks import Calendars
+from penstock.store.engine import table
+from penstock.store.playbooks import Live
+from penstock.store.tables import Account, Activity, Assignment, Clock, Handoff, Lead, Spelling
+
+HANDOFF, ASSIGNMENT, CLOCK = table(Handoff), table(Assignment), table(Clock)
+LEAD, ACCOUNT, ACTIVITY, SPELLING = table(Lead), table(Account), table(Activity), table(Spelling)
+TEMPLATE = "handoff/note.md"
+# 150 are promised; the template's own words take up to 40 of them.
+MOST_WORDS = 150
+OWN_WORDS = 40
+# What is left out first where it gets too long.
+LEAST_FIRST = ("already_has", "yours_because", "against", "spoke_of", "said", "fits")
+
+
+def note_context(tx: Connection, live: Live, handoff_id: int, turn: int) -> dict[str, Any]:
+    """Return every variable of the note of a handoff's round; raises NotFoundError for one that does not exist."""
+    row = _read(tx, handoff_id, turn)
+    reasons = read_reasons(tx, live, row.decision_id)
+    working = Calendars(live.operations).of(note_reader(live.operations, row.queue, row.given_to))
+    who, company = named(tx, (row.subject, row.subject_id), row.account_id)
+    definition = reasons.compiled.definition
+    line = _line(tx, reasons, row)
+    spoken = {
+        "who": short(who, 5),
+        "company": short(company, 5),
+        "did": reasons.did(),
+        "did_most": reasons.did(1),
+        "by": moment_text(row.due_at, working) if row.due_at else "",
+        "is_account": row.subject == "account",
+        "title": short(reasons.profile.texts.get("title", ""), 6),
+        "tier": _tier(definition, row.tier),
+        "definition": short(definition.title or definition.definition, 6),
+        "fits": [short(factor, 4) for factor in reasons.fits[:4]],
+        "against": [short(factor, 4) for factor in reasons.against[:2]],
+        "deeds": reasons.dated(working, 4),
+        "said": short(reasons.said(), 12),
+        "spoke_of": [short(word, 3) for word in reasons.spoke_of()[:3]],
+        "source": short(reasons.words_for("source"), 3),
+        "campaign": short(reasons.words_for("campaign"), 4),
+        "interest": short(title_of(reasons.vocabulary, "line", line), 4) if line else "",
+        "already_has": _already_has(tx, row, reasons),
+        "next_step": short(_next_step(live, reasons, line), 24),
+        "yours_because": short(row.why, 16),
+        "is_owned": row.given_to is not None,
+        "handoff_id": row.id,
+    }
+    return _within(spoken)
+
+
+def _read(tx: Connection, handoff_id: int, turn: int) -> Any:  # noqa: ANN401 - a row
+    clock = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.round == turn)
+    row = tx.execute(
+        select(HANDOFF, ASSIGNMENT.c.owner.label("given_to"), ASSIGNMENT.c.why, CLOCK.c.due_at)
+        .join(ASSIGNMENT, and_(ASSIGNMENT.c.handoff_id == HANDOFF.c.id, ASSIGNMENT.c.round == turn))
+        .outerjoin(CLOCK, and_(clock, CLOCK.c.kind == "contact"))
+        .where(HANDOFF.c.id == handoff_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError(f"there is no round {turn} of a handoff {handoff_id}")
+    return row
+
+
+def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str, str]:
+    """Return the name of a person and their company, or of a company and ''; what is not known is made up for by the
+    e-mail address or the id.
+    """
+    company = tx.execute(select(ACCOUNT.c.name, ACCOUNT.c.domain).where(ACCOUNT.c.id == account_id)).one_or_none()
+    firm = (company.name or company.domain or "") if company is not None else ""
+    if subject[0] == "account":
+        return firm or f"Account {subject[1]}", ""
+    lead = tx.execute(select(LEAD).where(LEAD.c.id == subject[1])).one()
+    name = " ".join(part for part in (lead.first_name, lead.last_name) if part)
+    return name or lead.email or f"Lead {lead.id}", lead.company or firm
+
+
+def _line(tx: Connection, reasons: Reasons, row: Any) -> str | None:  # noqa: ANN401 - a row
+    stated = reasons.compiled.definition.applies.line
+    return stated or latest_lines(tx, reasons.live, [reasons.subject], at=row.created_at).get(reasons.subject)
+
+
+def _tier(definition: Definition, tier: str) -> str:
+    found = definition.tiers.get(tier)
+    return short(found.title, 6) if found is not None and found.title else f"tier {tier}" if tier else ""
+
+
+def _next_step(live: Live, reasons: Reasons, line: str | None) -> str:
+    track = live.operations.talk_tracks.get(line or "")
+    asked = reasons.deeds[0].kind if reasons.deeds else ""
+    return track or NEXT.get(asked, NEXT_OTHERWISE)
+
+
+def _already_has(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
+    """Return what they downloaded besides, so that nobody sends it again."""
+    kind, asset, a = SPELLING.alias(), SPELLING.alias(), ACTIVITY.c
+    found = tx.scalars(
+        select(asset.c.text)
+        .select_from(ACTIVITY)
+        .join(kind, kind.c.id == a.kind_id)
+        .join(asset, asset.c.id == a.asset_id)
+        .where(a[f"{row.subject}_id"] == row.subject_id, kind.c.text == "content_downloaded")
+        .where(a.received_at <= row.created_at)
+        .order_by(a.occurred_at.desc(), a.id.desc())
+        .limit(20)
+    )
+    told = {asset for deed in reasons.deeds for asset in deed.assets}
+    return [short(text, 4) for text in dict.fromkeys(found) if text not in told][:3]
+
+
+def _within(spoken: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what matters least until the note is short enough."""
+    kept = dict(spoken)
+    # Why nobody has it is what its reader must know.
+    for name in (name for name in LEAST_FIRST if spoken["is_owned"] or name != "yours_because"):
+        if _words(kept) + OWN_WORDS <= MOST_WORDS:
+            return kept
+        kept[name] = type(kept[name])()
+    while _words(kept) + OWN_WORDS > MOST_WORDS and len(kept["deeds"]) > 1:
+        kept["deeds"] = kept["deeds"][:-1]
+    return kept
+
+
+def _words(value: Any) -> int:  # noqa: ANN401 - a context or a part of it
+    if isinstance(value, dict):
+        # Said in the subject only, which is not counted.
+        return sum(_words(part) for name, part in value.items() if name != "did_most")
+    if isinstance(value, list):
+        return sum(_words(part) for part in value)
+    return len(value.split()) if isinstance(value, str) else 0

@@ -1,0 +1,191 @@
+"""Why a lead was handed over, in facts: what it did and when, what fits, read from the decision's evidence.
+
+Used by the handoff note and the alerts. Points order what is said and are never shown: a note carries facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.conditions import Among, Node
+from penstock.playbook.profile_sql import FALLBACKS
+from penstock.playbook.tally import fit_rules, tally
+from penstock.playbook.vocabulary import Vocabulary
+from penstock.routing.phrases import days_text, did, listed, short, spaced, title_of
+from penstock.routing.profile import Profile, Subject, read_profiles
+from penstock.sla.working_time import WorkingTime
+from penstock.store.engine import table
+from penstock.store.evidence import parse, read_hits
+from penstock.store.playbooks import Live, read_deciding
+from penstock.store.statements import chunks
+from penstock.store.tables import Activity, Decision, Spelling
+from penstock.store.types import to_micros
+
+ACTIVITY, DECISION, SPELLING = table(Activity), table(Decision), table(Spelling)
+NOTHING = "fits what we look for"
+NUMBERS = {"employees": "{:,} employees", "revenue": "revenue {:,}", "year_established": "founded {}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One kind of thing that a lead did: when (rising) and about what (latest first), with the weight it had."""
+
+    kind: str
+    days: tuple[datetime, ...]
+    assets: tuple[str, ...]
+    text: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """The facts behind a decision."""
+
+    live: Live
+    compiled: CompiledDefinition
+    subject: Subject
+    decided: str
+    tier: str
+    profile: Profile
+    deeds: tuple[Deed, ...]
+    """What counted most comes first."""
+    fits: tuple[str, ...]
+    against: tuple[str, ...]
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """Return the vocabulary that the decision was made by."""
+        return self.live.deciding.vocabulary
+
+    @property
+    def was_put_forward(self) -> bool:
+        """Whether a person promoted the subject by hand."""
+        return self.decided.startswith("put forward")
+
+    def did(self, most: int = 2) -> str:
+        """Return the deeds that counted most in one phrase, as they happened."""
+        if self.was_put_forward:
+            return f"was {short(self.decided, 14)}"
+        told = sorted(self.deeds[:most], key=lambda deed: deed.days[-1])
+        phrases = [did(self.vocabulary, deed.kind, _shortened(deed.assets[:1])) for deed in told]
+        return listed(phrases) if phrases else NOTHING
+
+    def dated(self, working: WorkingTime, most: int) -> list[dict[str, str]]:
+        """Return deeds with their days (``on``, ``what``), the latest first."""
+        told = sorted(self.deeds[:most], key=lambda deed: deed.days[-1], reverse=True)
+        return [
+            {
+                "on": days_text(day.astimezone(working.zone).date() for day in deed.days),
+                "what": did(self.vocabulary, deed.kind, _shortened(deed.assets)),
+            }
+            for deed in told
+        ]
+
+    def said(self) -> str:
+        """Return what they wrote last, '' where they wrote nothing."""
+        written = [deed for deed in self.deeds if deed.text]
+        return max(written, key=lambda deed: deed.days[-1]).text if written else ""
+
+    def spoke_of(self) -> tuple[str, ...]:
+        """Return the word lists that what they wrote speaks of."""
+        found = (term for deed in self.deeds for _, term in self.live.terms.of("text", deed.text))
+        return tuple(dict.fromkeys(spaced(term) for term in found))
+
+    def words_for(self, field: str) -> str:
+        """Return what is known of a field as people say it, '' where nothing is."""
+        return _value_words(self.vocabulary, self.profile, field)
+
+
+def _shortened(assets: Sequence[str]) -> list[str]:
+    return [short(asset, 5) for asset in assets]
+
+
+def read_reasons(tx: Connection, live: Live, decision_id: int) -> Reasons:
+    """Return the facts behind a decision, by the definition version that made it."""
+    row = tx.execute(select(DECISION).where(DECISION.c.id == decision_id)).one()
+    deciding, terms = read_deciding(tx, row.version_id)
+    judged_by = replace(live, definition_id=row.version_id, deciding=deciding, terms=terms)
+    compiled = compile_definition(deciding.definitions[row.definition])
+    subject = (row.subject, row.subject_id)
+    profile = read_profiles(tx, judged_by, [subject], at=row.moment)[subject]
+    mask = parse(row.evidence).fit_mask
+    rules = fit_rules(compiled, mask)
+    fit = [_factor(compiled, deciding.vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points > 0]
+    bad = [_factor(compiled, deciding.vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points < 0]
+    return Reasons(
+        live=judged_by,
+        compiled=compiled,
+        subject=subject,
+        decided=row.reason,
+        tier=row.tier_to,
+        profile=profile,
+        deeds=tuple(_deeds(tx, judged_by, compiled, row)),
+        fits=tuple(dict.fromkeys(fit)),
+        against=tuple(dict.fromkeys(bad)),
+    )
+
+
+def _deeds(tx: Connection, live: Live, compiled: CompiledDefinition, decision: Any) -> list[Deed]:  # noqa: ANN401 - a row
+    hits = read_hits(tx, compiled, live.definition_id, parse(decision.evidence))
+    weights: dict[int, int] = {}
+    for one in tally(compiled, hits, to_micros(decision.moment)):
+        for activity, points in one.activities:
+            weights[activity] = weights.get(activity, 0) + points
+    kinds: dict[str, list[Any]] = {}
+    for row in read_activities(tx, (activity for activity, points in weights.items() if points > 0)):
+        kinds.setdefault(row.kind, []).append(row)
+    deeds = [_deed(kind, rows, weights) for kind, rows in kinds.items()]
+    return sorted(deeds, key=lambda deed: (-deed.weight, deed.kind))
+
+
+def read_activities(tx: Connection, ids: Iterable[int]) -> list[Any]:
+    """Return activities with kind, asset and text spelt out, as they happened."""
+    kind, asset, text = (SPELLING.alias(name) for name in ("kind", "asset", "text"))
+    a = ACTIVITY.c
+    wanted = (
+        select(a.id, a.occurred_at, kind.c.text.label("kind"), asset.c.text.label("asset"), text.c.text.label("text"))
+        .join(kind, kind.c.id == a.kind_id)
+        .outerjoin(asset, asset.c.id == a.asset_id)
+        .outerjoin(text, text.c.id == a.text_id)
+    )
+    rows = [row for some in chunks(sorted(ids)) for row in tx.execute(wanted.where(a.id.in_(some)))]
+    return sorted(rows, key=lambda row: (row.occurred_at, row.id))
+
+
+def _deed(kind: str, rows: Sequence[Any], weights: dict[int, int]) -> Deed:
+    latest = list(reversed(rows))
+    return Deed(
+        kind=kind,
+        days=tuple(row.occurred_at for row in rows),
+        assets=tuple(dict.fromkeys(row.asset for row in latest if row.asset)),
+        text=next((row.text for row in latest if row.text), ""),
+        weight=max(weights[row.id] for row in rows),
+    )
+
+
+def _factor(
+    compiled: CompiledDefinition, vocabulary: Vocabulary, profile: Profile, rule: str, nodes: Sequence[Node]
+) -> str:
+    """Return what a fit rule found, in words: its title, else the values it looked at, else its id."""
+    title = compiled.definition.fit.rules[rule].title
+    if title:
+        return title
+    known = [_value_words(vocabulary, profile, node.field, node) for node in nodes]
+    return ", ".join(word for word in known if word) or spaced(rule)
+
+
+def _value_words(vocabulary: Vocabulary, profile: Profile, field: str, node: Node | None = None) -> str:
+    value = profile.values.get(field)
+    if isinstance(value, int):
+        return NUMBERS.get(field, f"{spaced(field)} {{:,}}").format(value // 1000)
+    asked = set(node.terms) if isinstance(node, Among) and not node.negated else set()
+    terms = sorted(value & asked if value and value & asked else value or ())
+    if terms and field not in ("title", "company", "domain"):
+        return listed([title_of(vocabulary, field, term) for term in terms])
+    return profile.texts.get(field) or profile.texts.get(FALLBACKS.get(field, field), "")
