@@ -19,6 +19,7 @@ from deployments.up import Place, running, up
 from penstock.errors import UsageError
 from penstock.operations.clock import present_now
 from penstock.operations.doctor import Outside
+from penstock.operations.open_checked import open_checked
 from penstock.operations.pipeline import World
 from penstock.ports import Feed
 from penstock.settings import Settings, load_settings
@@ -113,7 +114,7 @@ def web_app() -> FastAPI:
     from penstock.web.app import make_app
 
     settings = load_settings()
-    sessions = world.open_sessions(settings)
+    sessions = open_checked(settings.database_url)
 
     def clock() -> datetime:
         return present_now(sessions, simulated=settings.is_simulated, wall=world.wall())

@@ -14,15 +14,15 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from connectors import registry
-from penstock.errors import FileError, Problem, UsageError
+from penstock.errors import UsageError
 from penstock.mail.compose import Composer
 from penstock.mail.links import Links
 from penstock.operations.handoffs import Board
+from penstock.operations.open_checked import open_checked
 from penstock.operations.pipeline import Source, World
 from penstock.ports import Feed, Mailer
 from penstock.settings import Settings, load_settings
-from penstock.store.engine import Sessions, open_store
-from penstock.store.migrate import head, revision
+from penstock.store.engine import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +66,13 @@ def in_workspace(settings: Settings) -> Iterator[None]:
 def opened(*, dry_run: bool = False, run: str = "by-hand") -> Iterator[Opened]:
     """Open the world of a run, and close it; raises FileError where settings, keys or the store are not fit for it."""
     settings = _SETTINGS.get() or load_settings()
-    sessions = open_sessions(settings, dry_run=dry_run)
+    sessions = open_checked(settings.database_url, dry_run=dry_run)
     token = _PRESENT.set(Opened(settings, build_world(settings, sessions, run=run)))
     try:
         yield _PRESENT.get()
     finally:
         _PRESENT.reset(token)
         sessions.close()
-
-
-def open_sessions(settings: Settings, *, dry_run: bool = False) -> Sessions:
-    """Open the store; raises FileError where its tables are not those of this version."""
-    found = revision(settings.database_url)
-    if found != head():
-        what = "the store has no tables yet" if found is None else f"the store is at revision {found}, not {head()}"
-        raise FileError(Problem("store", 0, what, "run `penstock store upgrade`"))
-    return open_store(settings.database_url, dry_run=dry_run)
 
 
 def build_world(settings: Settings, sessions: Sessions, *, run: str = "by-hand") -> World:

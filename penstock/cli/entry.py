@@ -52,4 +52,5 @@ def misused(error: Exception) -> int:
     ctx = getattr(error, "ctx", None)
     where = f"{ctx.command_path}: " if ctx is not None else ""
     told = message[:1].lower() + message[1:].rstrip(".")
-    return failed(f"{where}{told}; `{ctx.command_path if ctx else 'penstock'} --help` lists what it takes", 2)
+    remedy = "" if ";" in told else f"; `{ctx.command_path if ctx else 'penstock'} --help` lists what it takes"
+    return failed(f"{where}{told}{remedy}", 2)

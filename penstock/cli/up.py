@@ -9,6 +9,7 @@ import typer
 from penstock.cli.output import note
 from penstock.cli.root import app
 from penstock.cli.workspace import settings_of
+from penstock.operations.open_checked import upgrade_store
 
 
 @app.command()
@@ -20,11 +21,11 @@ def up(
     web_port: Annotated[int, typer.Option(help="Of the web app.", min=1, max=65535)] = 8080,
 ) -> None:
     """Start everything on this machine; stop it with Ctrl-C or SIGTERM."""
-    from deployments.wiring import Place, up
-    from penstock.store.migrate import upgrade
+    from deployments.wiring import Place
+    from deployments.wiring import up as serve
 
     settings = settings_of(ctx)
-    upgrade(settings.database_url)
+    upgrade_store(settings.database_url)
     settings.keyring()
     place = Place(settings.workspace, settings.data, host, port or settings.prefect.port, web_port)
-    up(place, note)
+    serve(place, note)

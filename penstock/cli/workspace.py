@@ -11,11 +11,10 @@ from datetime import datetime
 import typer
 
 from penstock.cli.clock import wall
-from penstock.errors import FileError, Problem
 from penstock.operations.clock import choose_now, claim_now, present_now
+from penstock.operations.open_checked import open_checked
 from penstock.settings import Settings, load_settings
-from penstock.store.engine import Sessions, open_store
-from penstock.store.migrate import head, revision
+from penstock.store.engine import Sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,7 @@ def settings_of(ctx: typer.Context) -> Settings:
 def opened(ctx: typer.Context) -> Iterator[Workspace]:
     """Open the workspace of a command; raises FileError where its store is not of this version."""
     settings = settings_of(ctx)
-    found = revision(settings.database_url)
-    if found != head():
-        what = "the store has no tables yet" if found is None else f"the store is at revision {found}, not {head()}"
-        raise FileError(Problem("store", 0, what, "run `penstock store upgrade`"))
-    sessions = open_store(settings.database_url)
+    sessions = open_checked(settings.database_url)
     try:
         yield Workspace(settings, sessions)
     finally:

@@ -18,13 +18,13 @@ from sqlalchemy.exc import DBAPIError
 
 from penstock.errors import FileError, PenstockError, Problem
 from penstock.operations.clock import greatest_now
+from penstock.operations.open_checked import check_tables
 from penstock.playbook.check import check_playbook
-from penstock.playbook.load import read_playbook
+from penstock.playbook.load_files import read_playbook
 from penstock.ports import Feed, Mailer
 from penstock.settings import Settings
 from penstock.sla.clocks import next_due
 from penstock.store.engine import Sessions, open_store
-from penstock.store.migrate import head, revision
 
 LEAST_SQLITE = (3, 40)
 LEAST_POSTGRES = 15
@@ -132,7 +132,7 @@ def _store(settings: Settings, now: datetime, outside: Outside) -> Iterator[Find
         yield (database := _look("database", lambda: _database(sessions)))
         if not database.ok:
             return
-        yield (tables := _look("migrations", lambda: _tables(settings)))
+        yield (tables := _look("migrations", lambda: f"revision {check_tables(settings.database_url)}"))
         if tables.ok:
             yield _look("clocks", lambda: _clocks(settings, sessions, now))
             yield from _feeds(settings, sessions, outside)
@@ -147,14 +147,6 @@ def _database(sessions: Sessions) -> str:
     if version < (LEAST_SQLITE if sessions.is_sqlite else (LEAST_POSTGRES,)):
         raise PenstockError(f"version {told} is too old: SQLite 3.40 or PostgreSQL 15 are the least")
     return f"{'SQLite' if sessions.is_sqlite else 'PostgreSQL'} {told}"
-
-
-def _tables(settings: Settings) -> str:
-    found = revision(settings.database_url)
-    if found != head():
-        what = "the store has no tables yet" if found is None else f"the store is at revision {found}, not {head()}"
-        raise FileError(Problem("store", 0, what, "run `penstock store upgrade`"))
-    return f"revision {found}"
 
 
 def _clocks(settings: Settings, sessions: Sessions, now: datetime) -> str:
