@@ -8,10 +8,10 @@ go on until nobody is due. So a late run passes through the same moments, and en
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -24,6 +24,7 @@ from penstock.store import moments
 from penstock.store.decisions import Judged, read_undecided, write_decisions
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import Live, read_deciding, read_live, read_starts
+from penstock.store.rounds import until_nothing
 from penstock.store.sales_word import words_of_batch
 from penstock.store.scores import forget_other_definitions, write_scores
 
@@ -74,21 +75,12 @@ def run_qualify(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Qua
     """Fold every moment up to ``now``; returns counts. Raises UsageError when no playbook was adopted."""
     tally = _Tally()
     for subject in SUBJECTS:
-        for transaction in _transactions(sessions):
-            with transaction as tx:
-                if not _Round(tx, subject, now=now, most=chunk, tally=tally).fold():
-                    break
+        until_nothing(sessions, partial(_fold, subject, now=now, most=chunk, tally=tally))
     return tally.result()
 
 
-def _transactions(sessions: Sessions) -> Iterator[AbstractContextManager[Connection]]:
-    """Yield a transaction for each round, without end; a dry run goes on in one, which is rolled back with it."""
-    if not sessions.dry_run:
-        while True:
-            yield sessions.write()
-    with sessions.write() as tx:
-        while True:
-            yield nullcontext(tx)
+def _fold(subject: str, tx: Connection, *, now: datetime, most: int, tally: _Tally) -> int:
+    return _Round(tx, subject, now=now, most=most, tally=tally).fold()
 
 
 class _Round:

@@ -6,9 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
+from penstock.operations.answer import answer_handoff
+from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
-from penstock.store.engine import Sessions
+from penstock.playbook.compiled import compile_definition
+from penstock.playbook.definition import Definition
+from penstock.store import receipts
+from penstock.store.engine import Sessions, table
+from penstock.store.evidence import parse, recompute
+from penstock.store.tables import Handoff, HandoffDefinition, Outcome
+from penstock.store.types import to_micros
 from tests.history import History, playbook
 
 DAY = timedelta(days=1)
@@ -54,12 +63,15 @@ HYDRAULICS: dict[str, Any] = {
 
 @pytest.fixture
 def history(store: Sessions, now: datetime) -> History:
-    return History(store, playbook(HYDRAULICS), live_from=now - 200 * DAY)
+    reasons = {"timing": {"title": "Bad timing", "to": "nurture"}, "wrong": {"title": "Not for us", "to": "out"}}
+    return History(store, playbook(HYDRAULICS, reasons=reasons), live_from=now - 200 * DAY)
 
 
 def ideal(history: History, received: datetime, **facts: Any) -> int:
-    known = {"industry": "Maschinenbau", "employees": 820, "title": "Design Engineer", "country": "DE"}
-    return history.lead("jana", received=received, **(known | facts))
+    known: dict[str, Any] = {
+        "industry": "Maschinenbau", "employees": 820, "title": "Design Engineer", "country": "DE", **facts,
+    }  # fmt: skip
+    return history.lead("jana", received=received, **known)
 
 
 def score(history: History) -> dict[str, Any]:
@@ -236,6 +248,106 @@ def test_account_definition_reads_the_accounts_own(store: Sessions, now: datetim
     run_qualify(store, now=now)
     [found] = history.decisions()
     assert (found["subject"], found["tier_to"], found["fit"]) == ("account", "A", 40_000)
+
+
+def handed_over(history: History, lead: int, at: datetime) -> int:
+    """Give the lead to sales as route does, and return the handoff's id."""
+    [decision] = [row for row in history.decisions() if row["branch"] == "sales"][-1:]
+    with history.store.write() as tx:
+        row = {
+            "subject": "lead", "subject_id": lead, "queue": "desk", "conversation": 1, "tier": "A", "reason": "r",
+            "decision_id": decision["id"], "status": "offered", "created_at": at,
+        }  # fmt: skip
+        found = int(tx.execute(insert(table(Handoff)).returning(table(Handoff).c.id), row).scalar_one())
+        joined = {"handoff_id": found, "definition": "hydraulics", "decision_id": decision["id"], "joined_at": at}
+        tx.execute(insert(table(HandoffDefinition)), joined)
+    return found
+
+
+def test_sales_holds_the_stage_and_scoring_still_decides_the_tier(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    handoff = handed_over(history, lead, now)
+    answer_handoff(history.store, now=now + DAY, handoff_id=handoff, answer="working", actor="anna")
+    run_qualify(history.store, now=now + 20 * DAY)
+    moved = [(row["moment"] - now, row["stage_to"], row["tier_to"], row["branch"]) for row in history.decisions()]
+    assert moved == [
+        (0 * DAY, "mql", "A", "sales"), (DAY, "working", "A", "sales"), (14 * DAY, "working", "C", "sales"),
+    ]  # fmt: skip
+    assert [row["acted_at"] is None for row in history.decisions()] == [True, False, False]
+
+
+def test_rejected_lead_cools_down_in_nurture_and_comes_back_by_itself(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    handoff = handed_over(history, lead, now)
+    answer_handoff(history.store, now=now + DAY, handoff_id=handoff, answer="rejected", reason="timing", actor="anna")
+    history.did(lead, "rfq_submitted", at=now + 88 * DAY)
+    run_qualify(history.store, now=now + 100 * DAY)
+    branches = [(row["moment"] - now, row["branch"]) for row in history.decisions()]
+    assert branches[:2] == [(0 * DAY, "sales"), (DAY, "nurture")]
+    assert branches[-1] == (91 * DAY, "sales")
+
+
+def test_rejected_for_good_stays_out_until_somebody_puts_it_forward(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    handoff = handed_over(history, lead, now)
+    answer_handoff(history.store, now=now + DAY, handoff_id=handoff, answer="rejected", reason="wrong", actor="anna")
+    history.did(lead, "rfq_submitted", at=now + 2 * DAY)
+    run_qualify(history.store, now=now + 2 * DAY)
+    assert (score(history)["stage"], score(history)["branch"]) == ("disqualified", "out")
+    promote_lead(
+        history.store, now=now + 3 * DAY, lead=str(lead), definition="hydraulics", reason="met at the fair", actor="eva"
+    )
+    run_qualify(history.store, now=now + 3 * DAY)
+    assert "met at the fair" in history.decisions()[-1]["reason"]
+    assert score(history)["branch"] == "sales"
+
+
+def test_won_deal_makes_a_customer_under_every_definition(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    outcome = {
+        "subject": "lead", "subject_id": lead, "feed": "crm", "external_id": "1", "kind": "won", "at": now,
+        "received_at": now + DAY, "landed_at": now + DAY,
+    }  # fmt: skip
+    with history.store.write() as tx:
+        receipts.lock(tx, "lead", [lead])
+        receipts.enqueue(tx, "lead", [receipts.Moment(lead, now + DAY)])
+        tx.execute(insert(table(Outcome)), outcome | {"currency": ""})
+    run_qualify(history.store, now=now + DAY)
+    assert [(row["stage_to"], row["branch"]) for row in history.decisions()] == [("lead", "none"), ("customer", "none")]
+
+
+def test_lead_that_no_route_takes_waits_in_triage(store: Sessions, now: datetime) -> None:
+    only_dach = {"dach": {"region": "dach", "to": "desk"}}
+    history = History(store, playbook(HYDRAULICS, routes=only_dach), live_from=now)
+    near, far = (history.lead(name, received=now, industry="machinery", employees=100) for name in ("near", "far"))
+    for lead, country in ((near, "DE"), (far, "US")):
+        history.fact("lead", lead, "country", country, received=now)
+        history.fact("lead", lead, "function", "engineering", received=now)
+        history.did(lead, "rfq_submitted", at=now)
+        history.did(lead, "content_downloaded", at=now, asset="datasheet")
+    run_qualify(store, now=now)
+    branches = {row["subject_id"]: row["branch"] for row in history.decisions()}
+    assert branches == {near: "sales", far: "triage"}
+
+
+@pytest.mark.parametrize("later", [0, 10, 31, 61])
+def test_score_recomputed_from_its_evidence_is_the_stored_one(history: History, now: datetime, later: int) -> None:
+    lead = ideal(history, now)
+    for day, kind in enumerate(["rfq_submitted", "page_viewed", "page_viewed", "webinar_attended"]):
+        history.did(lead, kind, at=now - day * DAY, received=now, channel="webinar", text="urgent, please")
+    run_qualify(history.store, now=now + later * DAY)
+    compiled = compile_definition(Definition.model_validate(HYDRAULICS))
+    with history.store.read() as tx:
+        for row in [*history.decisions(), score(history)]:
+            moment = to_micros(row.get("moment") or row["as_of"])
+            found = recompute(tx, compiled, row["version_id"], parse(row["evidence"]), moment)
+            assert (found.fit, found.intent, found.gone) == (row["fit"], row["intent"], 0)
 
 
 def test_dry_run_leaves_no_trace(history: History, now: datetime) -> None:
