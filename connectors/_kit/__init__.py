@@ -1,1 +1,1 @@
-"""What connectors share: HTTP with retries, hashes of records, cursors, checked YAML, MIME. Only connectors import it."""
+"""What connectors share: HTTP with retries, hashes, cursors, checked YAML, MIME. Only connectors import it."""

@@ -6,20 +6,19 @@ two equal rows in one file are two records.
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from json.encoder import encode_basestring_ascii
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from penstock.records import Record
 
-# ASCII escapes: which letters Python leaves as they are changes with its Unicode tables, a hash must not.
-_encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True, default=str).encode
+# A dict of as many takes 25 MB and serves most files; beyond it, memory stays and SQLite takes over.
+KEPT = 200_000
 
 
 def digest(text: str) -> str:
@@ -29,59 +28,81 @@ def digest(text: str) -> str:
 
 def fingerprint(record: Record) -> str:
     """Return the hash of what a record says: everything but its id, its payload and its place."""
-    return digest(_encode(_said(record)))
+    fields = sorted(record.fields.items())
+    said = [
+        record.at.isoformat() if record.at else "",
+        record.email,
+        record.person_id,
+        record.company_id,
+        str(len(fields)),
+        *chain.from_iterable(fields),
+        "typed" if record.typed else "",
+        *_parts(record),
+    ]
+    # As JSON texts, so that no value can pass for two; in ASCII, because what Python leaves unescaped may change.
+    return digest(",".join(map(encode_basestring_ascii, said)))
 
 
-def _said(record: Record) -> list[Any]:
-    happening, consent = record.happening, record.consent
-    answer, outcome = record.answer, record.outcome
-    return [
-        None if record.at is None else record.at.isoformat(),
-        record.email, record.person_id, record.company_id, dict(record.fields), record.typed,
-        happening and [
-            happening.kind, happening.channel, happening.source, happening.campaign, happening.asset,
-            happening.line, happening.text,
-        ],
-        consent and [consent.purpose, consent.granted, consent.wording, consent.said_at],
-        answer and [
-            answer.handoff, answer.answer, answer.actor, answer.reason, answer.next_step, answer.next_on,
-        ],
-        outcome and [outcome.kind, outcome.value, outcome.currency],
-    ]  # fmt: skip
+def _parts(record: Record) -> Iterator[str]:
+    """Yield what happened, was agreed, answered and came of it; nothing for a part that is not there but its mark."""
+    if happening := record.happening:
+        yield from ("happening", happening.kind, happening.channel, happening.source, happening.campaign)
+        yield from (happening.asset, happening.line, happening.text)
+    if consent := record.consent:
+        yield from ("consent", consent.purpose, str(consent.granted), consent.wording, str(consent.said_at))
+    if answer := record.answer:
+        yield from ("answer", answer.handoff, answer.answer, answer.actor, answer.reason, answer.next_step)
+        yield str(answer.next_on)
+    if outcome := record.outcome:
+        yield from ("outcome", outcome.kind, str(outcome.value), outcome.currency)
 
 
 class Equals:
-    """Counts equal hashes of one file in a private SQLite file, so that memory stays flat whatever the file's size."""
+    """Counts equal hashes of one file; beyond ``kept`` of them in a private SQLite file, so that memory stays flat."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, kept: int = KEPT) -> None:
         self._connection = connection
-        self._connection.executescript(
-            # Nothing here outlives the run, so nothing is synced; 16 MB of cache are 400,000 hashes.
-            "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;"
-            "CREATE TABLE seen (digest BLOB PRIMARY KEY, times INTEGER NOT NULL) WITHOUT ROWID",
-        )
+        self._kept = kept
+        self._times: dict[int, int] = {}
+        self._spilt = False
 
     def number(self, digests: Iterable[str]) -> list[int]:
         """Return for each hash how many equal ones there are up to it, from 1, those of earlier calls among them."""
-        wanted = list(digests)
-        times = {key: self._times(key) for key in set(wanted)}
+        # Half of each hash: should two of them meet in one file of 20 million rows (once in 50,000 such files), one
+        # record is counted as the second of its kind, and nothing is lost.
+        keys = [int(one[:15], 16) for one in digests]
+        times = self._times
+        if self._spilt:
+            times |= self._stored(keys)
         numbers = []
-        for key in wanted:
-            times[key] += 1
-            numbers.append(times[key])
-        self._connection.executemany(
-            "INSERT OR REPLACE INTO seen VALUES (?, ?)", ((bytes.fromhex(key), count) for key, count in times.items())
-        )
+        for key in keys:
+            times[key] = number = times.get(key, 0) + 1
+            numbers.append(number)
+        if self._spilt or len(times) > self._kept:
+            self._spill()
         return numbers
 
-    def _times(self, key: str) -> int:
-        found = self._connection.execute("SELECT times FROM seen WHERE digest = ?", (bytes.fromhex(key),)).fetchone()
-        return int(found[0]) if found else 0
+    def _stored(self, keys: Sequence[int]) -> dict[int, int]:
+        wanted = "[" + ",".join(map(str, keys)) + "]"
+        query = "SELECT hash, times FROM seen WHERE hash IN (SELECT value FROM json_each(?))"
+        return dict(self._connection.execute(query, (wanted,)))
+
+    def _spill(self) -> None:
+        if not self._spilt:
+            # Nothing here outlives the run, so nothing is synced; 16 MB of cache whatever the file's size.
+            self._connection.executescript(
+                "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -16000;"
+                "CREATE TABLE seen (hash INTEGER PRIMARY KEY, times INTEGER NOT NULL)"
+            )
+            self._spilt = True
+        # In order of the key: neighbours stand on one page.
+        self._connection.executemany("INSERT OR REPLACE INTO seen VALUES (?, ?)", sorted(self._times.items()))
+        self._times.clear()
 
 
 @contextmanager
-def counting_equals() -> Iterator[Equals]:
+def counting_equals(*, kept: int = KEPT) -> Iterator[Equals]:
     """Open a count for one file and drop it afterwards."""
-    # An empty name is a private file that SQLite spills to only when the cache is full, and deletes by itself.
-    with closing(sqlite3.connect("", isolation_level=None, check_same_thread=False)) as connection:
-        yield Equals(connection)
+    # An empty name is a private file that SQLite writes only when its cache is full, and deletes by itself.
+    with closing(sqlite3.connect("", check_same_thread=False)) as connection:
+        yield Equals(connection, kept=kept)

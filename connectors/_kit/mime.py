@@ -1,4 +1,4 @@
-"""A mail as bytes: both bodies, each header as given, none that could smuggle in another. Used by the mail transports."""
+"""A mail as bytes: both bodies, each header as given, none that could smuggle in another. For the mail transports."""
 
 from __future__ import annotations
 
