@@ -6,8 +6,10 @@ from pathlib import Path
 
 from penstock.errors import FileError
 from penstock.playbook.check import check_playbook
-from penstock.playbook.load_files import read_playbook
+from penstock.playbook.load_files import Loaded, read_playbook
 from penstock.playbook.model import Playbook
+
+__all__ = ["Loaded", "load_playbook", "read_playbook"]
 
 
 def load_playbook(folder: Path) -> Playbook:
