@@ -1,0 +1,1 @@
+"""The starters: that each is worth copying as it stands."""
