@@ -6,7 +6,7 @@ It writes what a landing writes (spellings, terms, receipts), a row at a time, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -35,6 +35,45 @@ VOCABULARY = {
     "trust": ["crm", "forms"],
 }
 OPERATIONS = {"sender": {"name": "A", "email": "a@firm.example", "company": "Firm", "postal_address": "Street 1"}}
+
+DAY = timedelta(days=1)
+
+HYDRAULICS: dict[str, Any] = {
+    "definition": "hydraulics",
+    "for": {"line": "hydraulics"},
+    "fit": {
+        "at_most": 60,
+        "rules": {
+            "industry": {"points": 25, "industry": ["machinery"]},
+            "size": {"points": 15, "employees": {"from": 50, "to": 5000}},
+            "role": {"points": 15, "function": ["engineering"]},
+            "far": {"points": -20, "region": {"not": ["dach"]}},
+        },
+    },
+    "intent": {
+        "at_most": 100,
+        "fades": {"30d": "100 %", "60d": "60 %", "90d": "30 %"},
+        "channels": {"webinar": 1.25},
+        "rules": {
+            "rfq": {"points": 60, "strength": "high", "did": "rfq_submitted", "fades": {"14d": "100 %", "45d": "50 %"}},
+            "sheet": {
+                "points": 30,
+                "strength": "high",
+                "did": "content_downloaded",
+                "asset": "datasheet",
+                "at_most": 45,
+            },
+            "webinar": {"points": 15, "strength": "medium", "did": "webinar_attended"},
+            "urgent": {"points": 10, "strength": "medium", "says": "urgent"},
+            "page": {"points": 2.5, "did": "page_viewed", "at_most": 10},
+        },
+    },
+    "tiers": {
+        "A": {"needs": {"fit": 40, "intent": 60, "any": ["rfq", "sheet"]}, "branch": "sales"},
+        "C": {"needs": {"intent": 10, "signals": {"high": 1, "medium": 2}}, "branch": "nurture"},
+    },
+    "disqualify": {"student": {"function": "student"}},
+}
 
 
 def playbook(

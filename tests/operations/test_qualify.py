@@ -18,47 +18,9 @@ from penstock.store.engine import Sessions, table
 from penstock.store.evidence import parse, recompute
 from penstock.store.tables import Handoff, HandoffDefinition, Outcome
 from penstock.store.types import to_micros
-from tests.history import History, playbook
+from tests.history import DAY, HYDRAULICS, History, playbook
 
-DAY = timedelta(days=1)
 MINUTE = timedelta(minutes=1)
-
-HYDRAULICS: dict[str, Any] = {
-    "definition": "hydraulics",
-    "for": {"line": "hydraulics"},
-    "fit": {
-        "at_most": 60,
-        "rules": {
-            "industry": {"points": 25, "industry": ["machinery"]},
-            "size": {"points": 15, "employees": {"from": 50, "to": 5000}},
-            "role": {"points": 15, "function": ["engineering"]},
-            "far": {"points": -20, "region": {"not": ["dach"]}},
-        },
-    },
-    "intent": {
-        "at_most": 100,
-        "fades": {"30d": "100 %", "60d": "60 %", "90d": "30 %"},
-        "channels": {"webinar": 1.25},
-        "rules": {
-            "rfq": {"points": 60, "strength": "high", "did": "rfq_submitted", "fades": {"14d": "100 %", "45d": "50 %"}},
-            "sheet": {
-                "points": 30,
-                "strength": "high",
-                "did": "content_downloaded",
-                "asset": "datasheet",
-                "at_most": 45,
-            },
-            "webinar": {"points": 15, "strength": "medium", "did": "webinar_attended"},
-            "urgent": {"points": 10, "strength": "medium", "says": "urgent"},
-            "page": {"points": 2.5, "did": "page_viewed", "at_most": 10},
-        },
-    },
-    "tiers": {
-        "A": {"needs": {"fit": 40, "intent": 60, "any": ["rfq", "sheet"]}, "branch": "sales"},
-        "C": {"needs": {"intent": 10, "signals": {"high": 1, "medium": 2}}, "branch": "nurture"},
-    },
-    "disqualify": {"student": {"function": "student"}},
-}
 
 
 @pytest.fixture

@@ -1,0 +1,83 @@
+"""Explain says why, what is missing for the next tier, and what happens by itself; at any moment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from penstock.errors import NotFoundError
+from penstock.operations.explain import explain_lead, in_words
+from penstock.operations.qualify import run_qualify
+from penstock.store.engine import Sessions, table
+from penstock.store.tables import Identifier, Lead
+from tests.history import DAY, HYDRAULICS, History, playbook
+
+
+@pytest.fixture
+def history(store: Sessions, now: datetime) -> History:
+    history = History(store, playbook(HYDRAULICS), live_from=now - 100 * DAY)
+    lead = history.lead(
+        "jana", received=now, industry="Maschinenbau", employees=820, title="Design Engineer", country="DE"
+    )
+    with store.write() as tx:
+        profile = {"first_name": "Jana", "last_name": "Keller", "company": "Brunner", "title": "Design Engineer"}
+        tx.execute(update(table(Lead)).values(**profile))
+        tx.execute(insert(table(Identifier)), {"kind": "email", "value": "jana@brunner.example", "lead_id": lead})
+    for day in range(3):
+        history.did(lead, "content_downloaded", at=now + day * DAY, asset="HX-200 datasheet")
+    history.did(lead, "webinar_attended", at=now + 3 * DAY, channel="webinar")
+    run_qualify(store, now=now + 3 * DAY)
+    return history
+
+
+def test_rules_carry_points_caps_and_the_activities_behind_them(history: History, now: datetime) -> None:
+    found = explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY)
+    [one] = found.definitions
+    assert (found.leading, one.tier, one.branch, one.fit, one.intent) == ("hydraulics", "A", "sales", 55, 63.75)
+    rules = {line.rule: line for line in one.intent_rules}
+    assert (rules["sheet"].faded, rules["sheet"].points, len(rules["sheet"].activities)) == (90, 45, 3)
+    assert rules["webinar"].points == 18.75
+    assert [(line.rule, line.because) for line in one.fit_rules] == [
+        ("industry", "industry Maschinenbau"), ("size", "employees 820"),
+        ("role", 'function, from the title "Design Engineer"'),
+    ]  # fmt: skip
+
+
+def test_past_moment_is_explained_by_what_was_known_then(history: History, now: datetime) -> None:
+    found = explain_lead(history.store, lead="1", now=now + timedelta(hours=1))
+    [one] = found.definitions
+    assert (one.tier, one.intent, one.branch) == ("C", 30, "nurture")
+    assert one.not_others[0].startswith("not A: intent 60: has 30")
+    assert "rfq" in one.not_others[0]
+
+
+def test_change_to_come_is_the_one_that_qualify_makes(history: History, now: datetime) -> None:
+    [one] = explain_lead(history.store, lead="1", now=now + 3 * DAY).definitions
+    assert one.next_change is not None
+    run_qualify(history.store, now=now + 200 * DAY)
+    after = [row for row in history.decisions() if row["moment"] > now + 3 * DAY]
+    assert (one.next_change.at, one.next_change.tier) == (after[0]["moment"], after[0]["tier_to"])
+
+
+def test_explaining_writes_nothing_and_is_complete_as_json(history: History, now: datetime) -> None:
+    before = history.scores(), history.decisions()
+    found = explain_lead(history.store, lead="jana@brunner.example", now=now + 300 * DAY)
+    assert (history.scores(), history.decisions()) == before
+    assert json.loads(json.dumps(asdict(found), default=str))["definitions"][0]["intent"] == 0
+
+
+def test_words_name_the_person_the_reason_and_the_evidence(history: History, now: datetime) -> None:
+    said = in_words(explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY))
+    for part in ("Jana Keller, Design Engineer · Brunner", "fit 55 of 60", "intent 63.75 of 100", "at most 45"):
+        assert part in said
+    assert "HX-200 datasheet" in said
+    assert "branch  sales: tier A" in said
+
+
+def test_unknown_lead_is_not_found(history: History, now: datetime) -> None:
+    with pytest.raises(NotFoundError, match=r"nobody@brunner\.example"):
+        explain_lead(history.store, lead="nobody@brunner.example", now=now)
