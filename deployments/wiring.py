@@ -47,6 +47,8 @@ __all__ = [
 ]
 # The flows that read feeds.
 READING = ("pipeline", "ingest")
+# Seconds; what is on its way takes a fraction of one.
+DRAIN = 10
 
 
 @contextmanager
@@ -94,7 +96,19 @@ def running_flows(settings: Settings, meanwhile: Callable[[], None] = lambda: No
             logs = settings.data / "logs"
             children.append(start_server(env, logs, host="127.0.0.1", port=port, meanwhile=meanwhile))
         enter(environment(settings.workspace, home, api))
-        yield
+        try:
+            yield
+        finally:
+            _send_rest()
+
+
+def _send_rest() -> None:
+    """Wait until logs and the events that task runs are kept by have reached the server, before it may be stopped."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogWorker
+
+    EventsWorker.drain_all(timeout=DRAIN)
+    APILogWorker.drain_all(timeout=DRAIN)
 
 
 def run_flow(

@@ -14,5 +14,5 @@ from tasks.run import begin
 async def check_slas(as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Warn and escalate where a clock says so, and schedule the next check."""
     with begin("check-slas", as_of=as_of, dry_run=dry_run) as run:
-        run.through(["check-slas"])
+        await run.through(["check-slas"])
         return await run.end()

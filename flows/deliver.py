@@ -14,5 +14,5 @@ from tasks.run import begin
 async def deliver(as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Send what is due: mails of sequences, notes, alerts."""
     with begin("deliver", as_of=as_of, dry_run=dry_run) as run:
-        run.through(["deliver"])
+        await run.through(["deliver"])
         return await run.end()

@@ -14,5 +14,5 @@ from tasks.run import begin
 async def ingest(feed: str | None = None, as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Land what the feeds have; one that fails holds back no other, and the run fails after keeping the rest."""
     with begin("ingest", as_of=as_of, dry_run=dry_run, feed=feed) as run:
-        run.through(["ingest"], feed=feed)
+        await run.through(["ingest"], feed=feed)
         return await run.end()

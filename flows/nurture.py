@@ -14,5 +14,5 @@ from tasks.run import begin
 async def nurture(as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Enrol, plan the steps that are due, let go who must go."""
     with begin("nurture", as_of=as_of, dry_run=dry_run) as run:
-        run.through(["nurture"])
+        await run.through(["nurture"])
         return await run.end()

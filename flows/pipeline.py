@@ -15,5 +15,5 @@ from tasks.run import begin
 async def pipeline(feed: str | None = None, as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Ingest, qualify, route, nurture, check clocks, deliver; a step that fails holds back no other."""
     with begin("pipeline", as_of=as_of, dry_run=dry_run, feed=feed) as run:
-        run.through(PIPELINE, feed=feed)
+        await run.through(PIPELINE, feed=feed)
         return await run.end()

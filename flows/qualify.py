@@ -14,5 +14,5 @@ from tasks.run import begin
 async def qualify(as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Judge every subject that is due, at each of its moments."""
     with begin("qualify", as_of=as_of, dry_run=dry_run) as run:
-        run.through(["qualify"])
+        await run.through(["qualify"])
         return await run.end()

@@ -14,5 +14,5 @@ from tasks.run import begin
 async def route(as_of: datetime | None = None, *, dry_run: bool = False) -> Report:
     """Hand over what was decided for sales, and start the clocks of contact."""
     with begin("route", as_of=as_of, dry_run=dry_run) as run:
-        run.through(["route"])
+        await run.through(["route"])
         return await run.end()

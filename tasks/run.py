@@ -32,27 +32,27 @@ class Run:
         self.of = of
         self.report = report
 
-    def through(self, names: Sequence[str] = PIPELINE, *, feed: str | None = None) -> None:
+    async def through(self, names: Sequence[str] = PIPELINE, *, feed: str | None = None) -> None:
         """Adopt a changed playbook, then run the steps in order, each as a task."""
         now = self.report.now
-        self._adopt(now)
+        await self._adopt(now)
         for unit in units(self.of.world, names, feed):
             shell = steps.SHELLS[unit.step]
-            self._take(unit.step, shell(now, unit.feeds, return_state=True))
+            await self._take(unit.step, shell(now, unit.feeds, return_state=True))
 
-    def _adopt(self, now: datetime) -> None:
+    async def _adopt(self, now: datetime) -> None:
         """Adopt; a playbook with mistakes fails the run, but the live one goes on deciding meanwhile."""
         state = steps.adopt(now, return_state=True)
         if state.is_completed():
-            self.report.take("adopt", (state.result(),))
+            self.report.take("adopt", (await state.aresult(),))
         elif greatest_now(self.of.sessions) is None:
-            state.result()  # nothing is live: raises what was wrong
+            await state.aresult()  # nothing is live: raises what was wrong
         else:
             self.report.fail("adopt", _error(state))
 
-    def _take(self, step: str, state: State[tuple[Result, ...]]) -> None:
+    async def _take(self, step: str, state: State[tuple[Result, ...]]) -> None:
         if state.is_completed():
-            self.report.take(step, state.result())
+            self.report.take(step, await state.aresult())
         else:
             self.report.fail(step, _error(state))
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
@@ -81,9 +80,9 @@ def _effects(tx: Connection, status: str) -> tuple[int, ...]:
 
 
 def _triage(tx: Connection, in_triage: ColumnElement[bool]) -> tuple[InTriage, ...]:
-    named: list[Any] = [SCORE.c.subject, SCORE.c.subject_id, SCORE.c.definition, DECISION.c.reason, DECISION.c.moment]
-    rows = select(*named).select_from(SCORE.join(DECISION, DECISION.c.id == SCORE.c.decision_id)).where(in_triage)
-    oldest = rows.order_by(DECISION.c.moment, SCORE.c.subject, SCORE.c.subject_id, SCORE.c.definition).limit(
-        MOST_LISTED
-    )
-    return tuple(InTriage(*row) for row in tx.execute(oldest))
+    of = [SCORE.c.subject, SCORE.c.subject_id, SCORE.c.definition]
+    same = and_(*(DECISION.c[column.name] == column for column in of))
+    latest = select(func.max(DECISION.c.moment)).where(same).correlate(SCORE).scalar_subquery()
+    joined = SCORE.join(DECISION, and_(same, DECISION.c.moment == latest))
+    rows = select(*of, DECISION.c.reason, DECISION.c.moment).select_from(joined).where(in_triage)
+    return tuple(InTriage(*row) for row in tx.execute(rows.order_by(DECISION.c.moment, *of).limit(MOST_LISTED)))
