@@ -1,0 +1,107 @@
+"""Messages by hand: listing what waits, looking at a mail before it goes, resolving what nobody knows."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.errors import NotFoundError, UsageError
+from penstock.mail.compose import UnrenderableError
+from penstock.operations.messages import list_messages, preview, resolve_message
+from penstock.store.tables import Effect, Enrolment
+from tests.fakes import RecordingMailer
+from tests.mail.cast import DAY, MAILS, Cast, cast, composer
+
+__all__ = ["cast"]
+
+
+def test_list_shows_what_waits_or_went_wrong_and_by_status_everything(cast: Cast) -> None:
+    lead = cast.lead()
+    for status in ("planned", "accepted", "unknown", "refused", "deferred", "cancelled"):
+        cast.message(lead, status=status)
+    assert [line.status for line in list_messages(cast.store)] == ["unknown", "refused", "deferred"]
+    assert [line.message_id for line in list_messages(cast.store, status="cancelled")] == [6]
+    assert len(list_messages(cast.store, most=1)) == 1
+    with pytest.raises(UsageError, match='did you mean "refused"'):
+        list_messages(cast.store, status="refusd")
+
+
+def test_preview_is_the_mail_that_would_go_out_and_leaves_nothing(cast: Cast) -> None:
+    lead = cast.lead()
+    seen = preview(cast.store, now=cast.now, sequence="pumps", step="guide", lead=str(lead), composer=composer())
+    assert cast.rows(Effect) == cast.rows(Enrolment) == []
+    cast.message(lead, step="guide")
+    mailer = RecordingMailer()
+    cast.deliver(mailer)
+    (sent,) = mailer.sent
+    assert (seen.mail.to, seen.mail.subject, seen.mail.headers) == (sent.to, sent.subject, sent.headers)
+    assert seen.mail.text.partition("--")[0] == sent.text.partition("--")[0]
+    assert seen.skip == ""
+
+
+def test_preview_says_what_would_keep_the_mail_back_and_shows_it_all_the_same(cast: Cast) -> None:
+    lead = cast.lead(email=None)
+    for asset in ("Sizing guide", "HX-200 datasheet"):
+        cast.did(lead, "content_downloaded", asset=asset)
+    seen = preview(cast.store, now=cast.now, sequence="pumps", step="guide", lead=str(lead), composer=composer())
+    assert (seen.skip, seen.mail.to) == ("seen_already", "nobody@example.invalid")
+    assert "Sizing guide" in seen.mail.text
+
+
+@pytest.mark.parametrize(
+    ("sequence", "step", "lead", "told"),
+    [
+        ("pump", "intro", "1", 'did you mean "pumps"'),
+        ("pumps", "outro", "1", 'did you mean "intro"'),
+        ("pumps", "intro", "99", "there is no lead"),
+    ],
+)
+def test_preview_of_what_is_not_there_says_what_is(cast: Cast, sequence: str, step: str, lead: str, told: str) -> None:
+    cast.lead()
+    with pytest.raises(NotFoundError, match=told):
+        preview(cast.store, now=cast.now, sequence=sequence, step=step, lead=lead, composer=composer())
+
+
+def test_preview_of_a_body_with_a_mistake_says_the_line(cast: Cast) -> None:
+    lead = cast.lead()
+    cast.adopt(mails={**MAILS, "intro": "Subject: x\n\nHello {{ nobody.name }}"})
+    with pytest.raises(UnrenderableError, match="line 3"):
+        preview(cast.store, now=cast.now, sequence="pumps", step="intro", lead=str(lead), composer=composer())
+
+
+@pytest.mark.parametrize(
+    ("status", "sent", "skip"), [("accepted", 0, None), ("planned", 1, None), ("cancelled", 0, "removed")]
+)
+def test_unknown_message_is_resolved_by_hand(cast: Cast, status: str, sent: int, skip: str | None) -> None:
+    message = cast.message(cast.lead(), status="unknown", fence=3, attempted_at=cast.now, settled_at=cast.now)
+    resolve_message(cast.store, now=cast.now + DAY, message_id=message, status=status, reason="the log says so")
+    (row,) = cast.rows(Effect)
+    assert (row.status, row.skip_reason, row.said, row.fence) == (status, skip, "by hand: the log says so", 4)
+    mailer = RecordingMailer()
+    assert cast.deliver(mailer, cast.now + DAY).accepted == len(mailer.sent) == sent
+
+
+def test_resolved_as_planned_it_still_meets_every_rail(cast: Cast) -> None:
+    lead = cast.lead()
+    message = cast.message(lead, status="unknown", attempted_at=cast.now)
+    cast.suppress(lead)
+    resolve_message(cast.store, now=cast.now, message_id=message, status="planned", reason="not in the log")
+    assert cast.deliver(RecordingMailer()).cancelled == {"suppressed": 1}
+
+
+@pytest.mark.parametrize(
+    ("message", "status", "reason", "error"),
+    [
+        (1, "accepted", "seen", UsageError),
+        (9, "accepted", "seen", NotFoundError),
+        (2, "sent", "x", UsageError),
+        (2, "planned", " ", UsageError),
+    ],
+    ids=["not_unknown", "no_such", "no_such_status", "no_reason"],
+)
+def test_nothing_else_is_resolved(cast: Cast, message: int, status: str, reason: str, error: type[Exception]) -> None:
+    lead = cast.lead()
+    cast.message(lead, status="accepted")
+    cast.message(lead, status="unknown")
+    with pytest.raises(error):
+        resolve_message(cast.store, now=cast.now, message_id=message, status=status, reason=reason)
+    assert [row.status for row in cast.rows(Effect)] == ["accepted", "unknown"]
