@@ -46,10 +46,8 @@ def company(world: World, number: int) -> Company:
     dice = world.dice("company", number)
     land = dice.choices(words.LANDS, [land.share for land in words.LANDS])[0]
     industry = dice.choices(list(words.INDUSTRIES), words.INDUSTRY_SHARES)[0]
-    name, domain = (
-        _name(number, dice.choice(words.NAME_WORDS[industry]), land),
-        f"{slug(' '.join(_partners(number, land)))}.example",
-    )
+    name = _name(number, dice.choice(words.NAME_WORDS[industry]), land)
+    domain = f"{slug(' '.join(_partners(number, land)))}.example"
     if number < len(KNOWN):
         name, code, industry = KNOWN[number]
         land = next(one for one in words.LANDS if one.code == code)
@@ -62,12 +60,13 @@ def company(world: World, number: int) -> Company:
 
 
 def _name(number: int, word: str, land: words.Land) -> str:
+    """Return a name that no other number gets."""
     first, second, *where = _partners(number, land)
     return " ".join((first, "&", second, word, *where, land.form))
 
 
 def _partners(number: int, land: words.Land) -> tuple[str, ...]:
-    """Return what tells a company from all others: two families; when their pairs are used up, a town, then a figure."""
+    """Return what tells a company from all others: two families, then a town, then a figure."""
     families = words.FAMILY_NAMES[land.language]
     pair, first = divmod(number, len(families))
     town_round, step = divmod(pair, len(families) - 1)

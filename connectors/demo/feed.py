@@ -19,7 +19,7 @@ from penstock.records import Page, Record, Unreadable
 PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DemoFeed:
     """A deterministic fake vendor; ``board`` is where its reps see handoffs, None when nobody answers."""
 

@@ -115,8 +115,11 @@ def _record(handoff: HandoffSeen, feed: str, at: datetime, told: dict[str, Any])
 
 
 def _whom(lead_key: str, feed: str) -> tuple[str, str]:
-    """Return address and own id by which a lead's key finds the lead; another feed's id says nothing here."""
-    if "@" in lead_key:
-        return lead_key, ""
-    system, _, person_id = lead_key.rpartition(":")
-    return "", person_id if system in ("", feed) else ""
+    """Return address and own id by which a lead's key finds the lead; another feed's id says nothing here.
+
+    A key is an address or an id behind its kind: ``email:jana@keller.example``, ``feed:demo:C000017``.
+    """
+    kind, _, value = lead_key.rpartition(":")
+    if "@" in value:
+        return value, ""
+    return "", value if kind.removeprefix("feed:") in ("", feed) else ""

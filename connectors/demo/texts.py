@@ -30,7 +30,7 @@ SEALING = Shelf(
     "Dichtungen",
     ("DS 20 rod seal datasheet", "DR 30 rotary shaft seal datasheet", "Datenblatt Stangendichtung DS 20",
      "Food contact certificate for seals"),
-    ("Seal failure atlas", "Compound chart for hydraulic fluids", "Groove design guide",
+    ("Seal failure atlas", "Compound chart for seals", "Groove design guide",
      "Application note: extrusion gaps and back-up rings"),
     ("Seal selector",),
     ("Webinar: Reading failed rod seals", "Webinar: Compounds and sealing at 200 °C"),
