@@ -34,16 +34,16 @@ HYDRAULICS: dict[str, Any] = {
     "intent": {
         "rules": {
             "rfq": {"points": 60, "strength": "high", "did": "rfq_submitted"},
-            "datasheet": {"points": 30, "strength": "medium", "did": "content_downloaded"},
+            "datasheet": {"points": 20, "strength": "medium", "did": "content_downloaded"},
         }
     },
-    "tiers": {"A": {"needs": {"intent": 30}, "branch": "sales"}},
+    "tiers": {"A": {"needs": {"intent": 60}, "branch": "sales"}},
 }
 SEALS: dict[str, Any] = {
     "definition": "seals",
     "for": {"line": "seals"},
     "intent": {"rules": {"datasheet": {"points": 30, "did": "content_downloaded"}}},
-    "tiers": {"A": {"needs": {"intent": 30}, "branch": "sales"}},
+    "tiers": {"A": {"needs": {"intent": 60}, "branch": "sales"}},
 }
 ACCOUNTS: dict[str, Any] = {
     "definition": "accounts",

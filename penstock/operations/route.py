@@ -1,9 +1,10 @@
 """Route: give each lead that a decision sends to sales to one person, once, and in the order of the decisions' moments.
 
 Called by the route and pipeline flows, by simulate and by tests. Chunks, one transaction each; a lock makes them
-serial, so two runs at once give what one gives. A conversation that is open in the queue (or in one that it falls back
-to) is joined, whatever the definition; so is one that sales closed after the decision's moment, which would have been
-joined by a run on time. A decision that a later one took back (out or triage) is acted on without effect.
+serial, so two runs at once give what one gives. A conversation that is open in the queue is joined, whatever the
+definition, and one in a queue that it falls back to, where the definition had ended before; so is one that sales closed
+after the decision's moment, which a run on time would have joined. A decision that a later one took back (out or
+triage) is acted on without effect.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from penstock.routing.assign import Desk, queue_chain
+from penstock.routing.assign import Assigned, Desk, queue_chain
 from penstock.routing.handoffs import Conversation, Started, read_conversations, write_conversations
 from penstock.routing.match import Destination, destination_for, fallback, route_values
 from penstock.routing.people import person_named
@@ -96,20 +97,26 @@ class _Chunk:
         where = self._destination(decision, profile)
         if where is None:
             return "unrouted"
-        for queue in queue_chain(self.live.operations, where.queue):
-            last = self.known.get((decision.of, queue))
-            if last is not None and last.takes(decision.moment):
-                last.joined.append(decision)
+        chain = queue_chain(self.live.operations, where.queue)
+        known = {queue: last for queue in chain if (last := self.known.get((decision.of, queue)))}
+        open_in = {queue: last for queue, last in known.items() if last.takes(decision.moment)}
+        for queue, last in open_in.items():
+            if queue == where.queue or decision.definition in last.definitions:
+                last.join(decision)
                 return "joined"
-        self._start(decision, where, profile)
+        given = self.desk.assign(where, open_in=open_in)
+        if isinstance(given, str):
+            open_in[given].join(decision)
+            return "joined"
+        self._start(decision, given, profile)
         return "handoffs"
 
-    def _start(self, decision: Waiting, where: Destination, profile: Profile) -> None:
-        given = self.desk.assign(where)
+    def _start(self, decision: Waiting, given: Assigned, profile: Profile) -> None:
         last = self.known.get((decision.of, given.queue))
         number = 1 if last is None else last.number + 1
         started = Started(decision, given, profile.account_id)
-        self.known[decision.of, given.queue] = Conversation(decision.of, given.queue, number, started=started)
+        new = Conversation(decision.of, given.queue, number, started=started, definitions={decision.definition})
+        self.known[decision.of, given.queue] = new
         self.tally["queue", given.queue] += 1
         self.tally["owner", given.owner or ""] += 1
 

@@ -7,7 +7,7 @@ anew, so somebody marked absent in mid-batch gets nothing more.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -56,13 +56,19 @@ class Desk:
         self._absences = read_absences(tx, now=now)
         self._held = _held(tx)
 
-    def assign(self, where: Destination) -> Assigned:
-        """Choose the owner and count the handoff as theirs; the owner is None when nobody at all can take it."""
+    def assign(self, where: Destination, *, open_in: Container[str] = ()) -> Assigned | str:
+        """Choose the owner and count the handoff as theirs; the owner is None when nobody at all can take it.
+
+        ``open_in`` are queues in which the subject has an open conversation: when it falls back to one of them, that
+        queue's name is returned instead, and the conversation goes on there.
+        """
         if where.owner is not None and (away := self._away(where.owner)) is None:
             return self._give(where.route, where.queue, where.owner, "owner of the account")
         passed = [] if where.owner is None else [f"{where.owner}, who owns the account, is away until {away}"]
         queue = where.queue
         for queue in queue_chain(self._operations, where.queue):
+            if queue in open_in:
+                return queue
             owner = self._in_turn(queue)
             if owner is not None:
                 return self._give(where.route, queue, owner, "; ".join([*passed, f"in turn in {queue}"]))

@@ -41,6 +41,13 @@ class Conversation:
     id: int | None = None
     started: Started | None = None
     joined: list[Waiting] = field(default_factory=list)
+    definitions: set[str] = field(default_factory=set)
+    """Of those before this chunk and of those that it adds."""
+
+    def join(self, decision: Waiting) -> None:
+        """Add a decision's definition."""
+        self.joined.append(decision)
+        self.definitions.add(decision.definition)
 
     def takes(self, moment: datetime) -> bool:
         """Return whether a decision of that moment joins it instead of starting the next one.
@@ -79,7 +86,16 @@ def read_conversations(tx: Connection, subjects: Iterable[Subject]) -> Conversat
             found[subject, row.queue] = Conversation(
                 subject, row.queue, row.conversation, row.status, row.closed_at, row.id
             )
+    _read_definitions(tx, found.values())
     return found
+
+
+def _read_definitions(tx: Connection, conversations: Iterable[Conversation]) -> None:
+    known = {one.id: one for one in conversations}
+    for some in chunks(list(known)):
+        query = select(JOINED.c.handoff_id, JOINED.c.definition).where(JOINED.c.handoff_id.in_(some))
+        for row in tx.execute(query):
+            known[row.handoff_id].definitions.add(row.definition)
 
 
 def _with_any(tx: Connection, subjects: Sequence[Subject]) -> list[int]:

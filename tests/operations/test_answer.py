@@ -20,8 +20,8 @@ from penstock.store.tables import Clock, Disposition, Handoff, Receipt, Rescore
 from tests.cast import LONG_AGO, Firm
 
 HOUR = timedelta(hours=1)
-ACCEPTED = {"answer": "accepted", "next_step": "plant visit", "next_on": date(2026, 3, 12)}
-REJECTED = {"answer": "rejected", "reason": "bad-timing"}
+ACCEPTED: dict[str, Any] = {"answer": "accepted", "next_step": "plant visit", "next_on": date(2026, 3, 12)}
+REJECTED: dict[str, Any] = {"answer": "rejected", "reason": "bad-timing"}
 
 
 @pytest.fixture
@@ -121,8 +121,8 @@ def test_same_answer_of_a_feed_is_kept_once(known: Firm, now: datetime) -> None:
 
 
 def test_latest_answer_holds(known: Firm, now: datetime) -> None:
-    said: dict[str, Any]
-    for hours, said in enumerate(({"answer": "working"}, {"answer": "review"}, ACCEPTED)):
+    in_turn: list[dict[str, Any]] = [{"answer": "working"}, {"answer": "review"}, ACCEPTED]
+    for hours, said in enumerate(in_turn):
         answer(known, now + hours * HOUR, **said)
     assert handoff(known).status == "accepted"
     assert [row.answer for row in known.rows(Disposition)] == ["working", "review", "accepted"]

@@ -166,13 +166,14 @@ def test_two_definitions_of_one_run_make_one_handoff(store: Sessions, now: datet
     assert (result.decisions, result.handoffs, result.joined) == (2, 1, 1)
 
 
-def test_another_queue_is_another_conversation(store: Sessions, now: datetime) -> None:
+@pytest.mark.parametrize("first", ["hydraulics", "seals"])
+def test_another_queue_is_another_conversation(store: Sessions, now: datetime, first: str) -> None:
     known = Firm(store)
     (lead,) = known.people(1)
     for definition in ("hydraulics", "seals"):
-        known.decide(lead, now, definition=definition)
+        known.decide(lead, now - HOUR if definition == first else now, definition=definition)
     run_route(store, now=now)
-    assert [(row.queue, row.conversation) for row in known.rows(Handoff)] == [("engineers", 1), ("inside", 1)]
+    assert {(row.queue, row.conversation) for row in known.rows(Handoff)} == {("engineers", 1), ("inside", 1)}
 
 
 def test_who_joins_a_handoff_that_sales_answered_is_judged_again(store: Sessions, now: datetime) -> None:
@@ -342,6 +343,15 @@ def test_lead_in_the_catch_all_is_joined_there(store: Sessions, now: datetime) -
     known.decide(second, now + HOUR)
     assert run_route(store, now=now + HOUR).joined == 1
     assert [row.queue for row in known.rows(Handoff)] == ["engineers", "inside"]
+
+
+def test_conversation_open_in_the_fallback_queue_goes_on_there(store: Sessions, now: datetime) -> None:
+    known = Firm(store, limited(at_most=1, members={"anna": 1}))
+    first, second = known.people(2)
+    known.decide(second, now - HOUR, definition="seals")
+    known.decide_all([first, second], now)
+    result = run_route(store, now=now)
+    assert (result.by_queue, result.joined) == ({"engineers": 1, "inside": 1}, 1)
 
 
 def test_nobody_at_all_leaves_it_in_the_last_queue_and_tells_the_manager(store: Sessions, now: datetime) -> None:

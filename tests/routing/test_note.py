@@ -1,0 +1,209 @@
+"""The handoff note: who wants what by when, in facts with dates, short whatever the facts are."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from penstock.errors import NotFoundError
+from penstock.mail.compose import Composer
+from penstock.mail.letter import Footer, Letter
+from penstock.operations.qualify import run_qualify
+from penstock.operations.route import run_route
+from penstock.records import OutgoingMail
+from penstock.routing.note import MOST_WORDS, TEMPLATE, note_context
+from penstock.store.engine import Sessions, table
+from penstock.store.playbooks import read_live
+from penstock.store.tables import Account, Assignment, Handoff, Lead
+from tests.cast import LONG_AGO, Firm, berlin, firm
+
+NOW = berlin("2026-03-02 11:40")
+JANA = {"first_name": "Jana", "last_name": "Keller", "company": "Brunner Maschinenbau", "email": "jana@brunner.example"}
+
+
+def jana(known: Firm, **facts: Any) -> int:
+    """Land Jana of Brunner, who downloaded a datasheet twice and asked for a quote."""
+    account = known.account("brunner", received=LONG_AGO, industry="Maschinenbau", employees=820)
+    lead = known.lead(
+        "jana", account=account, received=LONG_AGO, title="Head Engineer", country="DE", source="Website",
+        campaign="hx-launch", **facts,
+    )  # fmt: skip
+    with known.store.write() as tx:
+        tx.execute(update(table(Lead)).where(table(Lead).c.id == lead).values(**JANA))
+        tx.execute(update(table(Account)).values(name="Brunner Maschinenbau AG"))
+    for days in (9, 3):
+        asset = "HX-240 datasheet" if days == 3 else "HX-200 datasheet"
+        known.did(lead, "content_downloaded", at=NOW - timedelta(days=days), asset=asset, line="hydraulics")
+    known.did(
+        lead, "rfq_submitted", at=NOW, line="hydraulics", text="This is urgent: what is your lead time for 40 pieces?"
+    )
+    return lead
+
+
+def handed_over(store: Sessions, **facts: Any) -> Firm:
+    known = Firm(store)
+    jana(known, **facts)
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    return known
+
+
+def context(known: Firm) -> dict[str, Any]:
+    with known.store.read() as tx:
+        return note_context(tx, read_live(tx), known.rows(Handoff)[-1].id, 1)
+
+
+def mail(context: dict[str, Any]) -> OutgoingMail:
+    composer = Composer()
+    body = composer.template(TEMPLATE)
+    letter = Letter("handoff_note", "1:1", "anna@firm.example", body, context, Footer("you are named"))
+    return composer.compose(letter, sender=firm().operations.sender, now=NOW)
+
+
+def body(context: dict[str, Any]) -> str:
+    """Return the note's text without the frame around it."""
+    return mail(context).text.partition("you are named")[0].rpartition("\n\n")[0]
+
+
+def test_first_line_says_who_wants_what_by_when(store: Sessions) -> None:
+    text = body(context(handed_over(store)))
+    assert text.splitlines()[0] == (
+        "Jana Keller (Brunner Maschinenbau) downloaded HX-240 datasheet and asked for a quote, "
+        "please call by Mon 2 Mar 15:40."
+    )
+
+
+def test_note_carries_facts_with_dates_and_no_score(store: Sessions) -> None:
+    text = body(context(handed_over(store)))
+    for fact in (
+        "2 Mar: asked for a quote",
+        "21 and 27 Feb: downloaded HX-240 datasheet and HX-200 datasheet",
+        "Head Engineer",
+        "machinery",
+        "820 employees",
+        "what is your lead time for 40",
+        "(on urgent)",
+        "Came by: web, campaign “hx launch”",
+        "Interest: hydraulics",
+        "Next: a technical call; ask about pressure range and yearly volume.",
+        "in turn in engineers",
+    ):
+        assert fact in text
+    assert not re.search(r"\b(score|points|fit \d|intent \d)", text)
+
+
+def test_subject_fits_in_one_line(store: Sessions) -> None:
+    assert mail(context(handed_over(store))).subject == "Jana Keller asked for a quote, please call by Mon 2 Mar 15:40"
+
+
+def test_note_is_the_same_at_any_later_reading(store: Sessions) -> None:
+    known = handed_over(store)
+    first = context(known)
+    known.did(
+        known.rows(Handoff)[0].subject_id, "content_downloaded", at=NOW + timedelta(days=1), asset="HX-900 datasheet"
+    )
+    assert context(known) == first
+
+
+def test_what_they_already_have_is_named(store: Sessions, now: datetime) -> None:
+    known = Firm(store)
+    lead = jana(known)
+    known.did(lead, "content_downloaded", at=LONG_AGO + timedelta(days=1), asset="Seal guide", line="seals")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    assert "Already has: Seal guide." in body(context(known))
+
+
+def test_lead_outside_the_region_is_said_to_be(store: Sessions) -> None:
+    known = handed_over(store)
+    known.fact("lead", known.rows(Handoff)[0].subject_id, "country", "NL", received=NOW, typed=True)
+    assert context(known)["against"] == []
+    second = Firm.lead(known, "far", received=LONG_AGO, country="NL", source="Website")
+    known.did(second, "rfq_submitted", at=NOW, line="hydraulics")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    assert context(known)["against"] == ["outside our region"]
+
+
+def test_promotion_by_hand_is_the_reason(store: Sessions) -> None:
+    known = Firm(store)
+    lead = known.lead("jana", received=LONG_AGO)
+    known.decide(lead, NOW, reason="put forward by hand: met at the fair")
+    run_route(store, now=NOW)
+    assert context(known)["did"] == "was put forward by hand: met at the fair"
+
+
+def test_account_is_named_without_a_person(store: Sessions) -> None:
+    known = Firm(store)
+    account = known.account("brunner", received=LONG_AGO)
+    known.did(account, "opportunity_opened", at=NOW, subject="account", asset="HX retrofit")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    text = body(context(known))
+    assert text.startswith(
+        f"Account {account} has an open opportunity for HX retrofit, please get in touch by Tue 3 Mar"
+    )
+    assert "no person is named" in text
+
+
+def test_handoff_that_nobody_could_take_says_so(store: Sessions) -> None:
+    known = Firm(store)
+    for person in ("anna", "ben", "katja", "felix", "ruth"):
+        known.away(person, NOW, NOW)
+    jana(known)
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    text = body(context(known))
+    assert "Nobody could take it: nobody in engineers can take it" in text
+    assert "Please give it to somebody." in text
+
+
+def test_due_moment_is_in_the_readers_own_time(store: Sessions) -> None:
+    known = Firm(store)
+    jana(known, owner="Dwayne Porter")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    assert context(known)["by"] == "Mon 2 Mar 12:00"
+
+
+WORDY = " ".join(["incompressible"] * 60)
+
+
+@pytest.mark.parametrize("count", [1, 12])
+def test_note_has_at_most_150_words_whatever_was_said(store: Sessions, count: int) -> None:
+    tracks = {"hydraulics": WORDY}
+    known = Firm(store, firm(talk_tracks=tracks))
+    lead = known.lead(
+        "jana", received=LONG_AGO, title=WORDY, source="Website", campaign=WORDY, industry="machinery", employees=60
+    )
+    with store.write() as tx:
+        tx.execute(update(table(Lead)).values(first_name=WORDY, last_name=WORDY, company=WORDY))
+    for kind in ("rfq_submitted", "content_downloaded"):
+        for number in range(count):
+            at = NOW - timedelta(days=3 * number)
+            known.did(lead, kind, at=at, asset=f"{number} {WORDY}", text=f"urgent {WORDY}", line="hydraulics")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    with store.write() as tx:
+        tx.execute(update(table(Assignment)).values(why=WORDY))
+    assert len(body(context(known)).split()) <= MOST_WORDS
+
+
+def test_names_cannot_make_markup(store: Sessions) -> None:
+    known = handed_over(store)
+    with store.write() as tx:
+        tx.execute(update(table(Lead)).values(first_name="**Jana**", last_name="[x](https://evil.example)\nBcc: a@b.c"))
+    sent = mail(context(known))
+    assert 'href="https://evil.example' not in sent.html
+    assert "\n" not in sent.subject
+
+
+@pytest.mark.parametrize(("handoff", "turn"), [(99, 1), (1, 2)])
+def test_note_of_nothing_is_not_found(store: Sessions, handoff: int, turn: int) -> None:
+    known = handed_over(store)
+    with known.store.read() as tx, pytest.raises(NotFoundError):
+        note_context(tx, read_live(tx), known.rows(Handoff)[0].id if handoff == 1 else handoff, turn)
