@@ -57,23 +57,17 @@ def _served(playbook: Playbook, found: Findings) -> None:
             if other != name:
                 what = f"{other} is for {line} already, and a lead is in one sequence at a time"
                 found.error(("sequences", name, "interest", number), what, "keep it in one of them")
-    general = _general(playbook.operations)
+    general = [name for name, sequence in sequences.items() if not sequence.interest]
     if not general:
         for path, line in _interests(playbook):
             if line not in by_line:
                 remedy = f"add a sequence with interest: [{line}], or one without interest for all the others"
                 found.error(path, f"no sequence is for {line}", remedy)
+    named = {reason.sequence for reason in playbook.operations.reasons.values()}
     for name in general[1:]:
-        what = f"nobody gets {name}: {general[0]} is for every other interest already"
-        found.warn(("sequences", name), what, "give it an interest, or name it in a reason")
-
-
-def _general(operations: Operations) -> list[str]:
-    """Return the sequences for every other interest; one that a reason names is for that."""
-    named = {reason.sequence for reason in operations.reasons.values()}
-    return [name for name, sequence in operations.sequences.items() if not sequence.interest and name not in named] or [
-        name for name, sequence in operations.sequences.items() if not sequence.interest
-    ][:1]
+        if name not in named:
+            what = f"nobody gets {name}: {general[0]} is for every other interest already"
+            found.warn(("sequences", name), what, "give it an interest, or name it in a reason")
 
 
 def _interests(playbook: Playbook) -> Iterator[tuple[KeyPath, str]]:

@@ -36,7 +36,6 @@ _ABOUT = {
     "campaign": "Campaign, a term of the vocabulary.",
     "domain": "Domain of the company, in lower case.",
     "company": "Name of the company, in lower case, or a term of the vocabulary.",
-    "product": "Product, a term of the vocabulary.",
     "employees": "How many people work there.",
     "revenue": "Yearly revenue.",
     "year_established": "Year in which the company began.",

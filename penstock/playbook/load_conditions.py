@@ -14,7 +14,7 @@ from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.operations import Route
 
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
-PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), "product", *NUMBER_FIELDS)
+PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS)
 ROUTE_WORDS = ("tier", "definition", "line", "account", *PROFILE_WORDS)
 # Where a definition holds conditions.
 _CONDITIONS: dict[KeyPath, type[Condition]] = {
