@@ -227,7 +227,8 @@ def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id:
 def record_contact(tx: Connection, *, at: datetime, lead_id: int) -> int:
     """Note a touch as the first contact of the lead's open handoffs, stop their contact clocks, return how many.
 
-    Only a touch after the handoff was made counts. The earliest stands, even when it is told of late.
+    Only a touch after the handoff was made counts. The earliest stands, even when it is told of late. Whoever stamps a
+    receipt for the touch too does that first: everybody locks the rescore queue before handoffs.
     """
     mine = (HANDOFF.c.subject == "lead", HANDOFF.c.subject_id == lead_id, HANDOFF.c.created_at <= at)
     open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN))

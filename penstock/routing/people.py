@@ -17,7 +17,9 @@ ABSENCE = table(Absence)
 
 def person_named(operations: Operations, text: str | None) -> str | None:
     """Return the id of the person that a feed means: by id, name, e-mail or another spelling; None for a stranger."""
-    wanted = fold(text or "")
+    if not text:
+        return None
+    wanted = fold(text)
     for name, person in operations.people.items():
         if wanted in {fold(known) for known in (name, person.name, person.email, *person.spelt)}:
             return name
