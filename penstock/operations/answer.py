@@ -216,7 +216,8 @@ def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id:
     if status is None:
         return 0
     mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id == subject_id)
-    open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN))
+    # What ended before the handoff was made (history that lands late) is not its end.
+    open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN), HANDOFF.c.created_at <= now)
     closed = update(HANDOFF).where(*mine, *open_ones).values(status=status, closed_at=now).returning(HANDOFF.c.id)
     ids = list(tx.scalars(closed))
     for handoff_id in ids:

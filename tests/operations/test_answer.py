@@ -185,6 +185,14 @@ def test_other_outcomes_close_nothing(known: Firm, now: datetime, kind: str) -> 
     assert handoff(known).status == "offered"
 
 
+def test_deal_that_ended_before_the_handoff_closes_nothing(known: Firm, now: datetime) -> None:
+    with known.store.write() as tx:
+        assert (
+            close_by_outcome(tx, now=LONG_AGO, subject="lead", subject_id=handoff(known).subject_id, kind="lost") == 0
+        )
+    assert handoff(known).status == "offered"
+
+
 def contact(known: Firm, at: datetime) -> int:
     with known.store.write() as tx:
         return record_contact(tx, at=at, lead_id=handoff(known).subject_id)
