@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select, true
 
 from penstock.playbook.conditions import Among, Between, Known, Node
 from penstock.store.engine import table
@@ -66,4 +66,7 @@ def _known(field: str, state: str, columns: Columns, version: Version) -> Column
     if state == "missing":
         return column.is_(None)
     has_term = spells(column, field, None, version)
+    number = columns.get(f"{field}#")
+    if number is not None:
+        has_term = or_(number.is_not(None), has_term)
     return and_(column.is_not(None), has_term if state == "known" else ~has_term)

@@ -53,6 +53,7 @@ def _conditions(terms: dict[str, list[str]], most: int) -> st.SearchStrategy[dic
 
 SIZES: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.just({}),
+    st.sampled_from(["known", "unknown", "missing"]).map(lambda state: {"employees": {"is": state}}),
     st.tuples(st.integers(1, 100), st.integers(100, 9_000)).map(
         lambda ends: {"employees": {"from": ends[0], "to": ends[1]}}
     ),
