@@ -38,7 +38,7 @@ def _hot(pen: Pen, day: float) -> None:
     pen.pages(later, dice.randint(2, 5))
     for asset in dice.sample(shelf.datasheets, dice.randint(1, 2)):
         pen.download(later, asset)
-    if pen.chance(50):  # every second one sizes first
+    if pen.chance(20):  # one in five sizes first
         pen.tool(later + 1)
     _burst(pen, later + dice.uniform(1, 5))
     if pen.who.is_history and pen.chance(30):  # some were won or lost before day one

@@ -181,7 +181,7 @@ class Pen:
     def typed(self) -> dict[str, str]:
         """Return what they type into a form: some also what their company does and how large it is."""
         typed = {**self.names(), **self.place()}
-        if self.who.plot != "outsider" and self.chance(45):
+        if self.who.plot != "outsider" and self.chance(80 if self.who.plot in ("hot", "partner") else 45):
             typed |= {
                 "industry": self.dice.choice(words.INDUSTRIES[self.who.company.industry]),
                 "employees": str(self.who.company.employees),

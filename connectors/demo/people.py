@@ -13,9 +13,9 @@ from connectors.demo.world import HISTORY_DAYS, World
 
 # What somebody is up to → how many in a thousand. Each of them makes something occur that a demo must show.
 PLOTS = {
-    "hot": 150,  # reads for a while, then asks for a quote: tier A where the fit is good
+    "hot": 180,  # reads for a while, then asks for a quote: tier A where the fit is good
     "warm": 200,  # two or three signals of different kinds: tier B
-    "curious": 340,  # a form, a guide, some pages: nurture
+    "curious": 310,  # a form, a guide, some pages: nurture
     "silent": 110,  # is only on a list or in the CRM
     "leaver": 60,  # takes the mails back before they have begun, then comes again
     "partner": 45,  # a distributor's contact, with a project
