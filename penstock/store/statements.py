@@ -1,11 +1,12 @@
-"""Statements that both databases share: inserts that pass over what is known, chunks, claims."""
+"""Statements that both databases share: inserts that pass over what is known, one of many, chunks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ARRAY, ColumnElement, Connection, Table, any_, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 # Below SQLite's limit of 32,766 bound values with room for five columns.
@@ -28,3 +29,14 @@ def insert_or_ignore(tx: Connection, into: Table, rows: Sequence[dict[str, Any]]
     """Insert rows, passing over those whose key is known."""
     if rows:
         tx.execute(insert(tx, into).on_conflict_do_nothing(), list(rows))
+
+
+def among(tx: Connection, column: ColumnElement[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """Return whether a column has one of the values, as one bound value however many they are.
+
+    So a statement is the same for one row and for 20,000, and SQLite's limit of bound values does not matter.
+    """
+    if tx.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))

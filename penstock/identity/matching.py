@@ -1,0 +1,160 @@
+"""Matching: which leads and accounts a page of records is about, found by identifiers or made. Used by landings.
+
+A *claim* is what one record says about who it is: its identifiers in the order in which they are trusted. The first
+that is known finds the subject; the others are added to it, unless they are somebody else's already. Claims are taken
+in the order of the records, so a page gives what its records one by one would have given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Table, select
+
+from penstock.errors import PenstockError
+from penstock.store.bulk import bulk_insert, take_ids
+from penstock.store.engine import table
+from penstock.store.statements import among
+from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
+
+LEAD, IDENTIFIER = table(Lead), table(Identifier)
+ACCOUNT, ACCOUNT_IDENTIFIER = table(Account), table(AccountIdentifier)
+
+Named = tuple[str, str]
+"""Kind and value of an identifier."""
+Claim = tuple[Named, ...]
+Columns = dict[str, list[Any]]
+
+
+class OvertakenError(PenstockError):
+    """Another run made the same subject while this page was landing: the page begins again and finds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Leads or accounts: their tables, and which kind of identifier names a new one best."""
+
+    rows: Table
+    identifiers: Table
+    column: str
+    best: tuple[str, ...]
+
+    def key(self, claim: Claim) -> str:
+        """Return the key of a subject made from a claim: by what two feeds would share, else by the feed's own id."""
+        kind, value = min(claim, key=lambda named: self.best.index(named[0]) if named[0] in self.best else 9)
+        return f"{kind}:{value}"
+
+
+LEADS = Kind(LEAD, IDENTIFIER, "lead_id", ("email",))
+ACCOUNTS = Kind(ACCOUNT, ACCOUNT_IDENTIFIER, "account_id", ("domain", "name"))
+
+
+@dataclass(slots=True)
+class Matched:
+    """Claim → subject id and the identifier that found it ('' for the subject's own key); which of them are new."""
+
+    ids: dict[Claim, int] = field(default_factory=dict)
+    found_by: dict[Claim, str] = field(default_factory=dict)
+    new: dict[int, Claim] = field(default_factory=dict)
+
+
+def match(
+    tx: Connection,
+    kind: Kind,
+    claims: Sequence[Claim],
+    *,
+    batch_id: int,
+    columns: Callable[[Sequence[Claim], Sequence[str]], Columns],
+    make: bool = True,
+) -> Matched:
+    """Return the subject of each distinct claim, made where none is known (unless not ``make``: then left out).
+
+    ``columns`` gives the other columns of new rows for their claims and keys. Raises OvertakenError.
+    """
+    known = _read(tx, kind, claims)
+    plan = _Plan(known)
+    for claim in dict.fromkeys(claims):
+        plan.take(claim, make=make)
+    ids = _make(tx, kind, plan.made, columns)
+    _add_identifiers(tx, kind, {named: _real(at, ids) for named, at in plan.added.items()}, batch_id)
+    found = {claim: _real(at, ids) for claim, at in plan.subjects.items()}
+    names = {claim: f"{named[0]}:{named[1]}" for claim, named in plan.found_by.items()}
+    return Matched(found, names, dict(zip(ids, plan.made, strict=True)))
+
+
+class _Plan:
+    """Takes claims one by one; subjects to be made have negative numbers until they have their ids."""
+
+    def __init__(self, known: Mapping[Named, int]) -> None:
+        self._known = dict(known)
+        self.made: list[Claim] = []
+        self.added: dict[Named, int] = {}
+        self.subjects: dict[Claim, int] = {}
+        self.found_by: dict[Claim, Named] = {}
+
+    def take(self, claim: Claim, *, make: bool) -> None:
+        by = next((named for named in claim if named in self._known), None)
+        if by is None and not make:
+            return
+        if by is None:
+            self.made.append(claim)
+        subject = -len(self.made) if by is None else self._known[by]
+        self.subjects[claim] = subject
+        self.found_by[claim] = by or claim[0]
+        for named in claim:
+            if named not in self._known:
+                self._known[named] = self.added[named] = subject
+
+
+def _real(number: int, ids: Sequence[int]) -> int:
+    return number if number > 0 else ids[-number - 1]
+
+
+def _read(tx: Connection, kind: Kind, claims: Sequence[Claim]) -> dict[Named, int]:
+    """Look all identifiers up, with one statement per kind of identifier."""
+    wanted: dict[str, set[str]] = {}
+    for claim in claims:
+        for name, value in claim:
+            wanted.setdefault(name, set()).add(value)
+    i = kind.identifiers.c
+    found: dict[Named, int] = {}
+    for name in sorted(wanted):
+        query = select(i.value, i[kind.column]).where(i.kind == name, among(tx, i.value, wanted[name]))
+        rows = tx.execute(query.where(i.share == 0) if "share" in i else query)
+        found.update(((name, value), subject) for value, subject in rows)
+    return found
+
+
+def _make(
+    tx: Connection, kind: Kind, claims: Sequence[Claim], columns: Callable[[Sequence[Claim], Sequence[str]], Columns]
+) -> Sequence[int]:
+    """Insert new subjects in the order of their keys, so that two landings never wait for each other."""
+    if not claims:
+        return ()
+    order = sorted(range(len(claims)), key=lambda at: kind.key(claims[at]))
+    taken = take_ids(tx, kind.rows, len(claims))
+    chosen = [claims[at] for at in order]
+    keys = [kind.key(claim) for claim in chosen]
+    rows: Columns = {"id": list(taken), "key": keys, **columns(chosen, keys)}
+    if bulk_insert(tx, kind.rows, rows) < len(claims):
+        raise OvertakenError("another run made the same subject")
+    ids = [0] * len(claims)
+    for at, subject in zip(order, taken, strict=True):
+        ids[at] = subject
+    return ids
+
+
+def _add_identifiers(tx: Connection, kind: Kind, added: Mapping[Named, int], batch_id: int) -> None:
+    if not added:
+        return
+    rows = sorted(added.items())
+    columns: Columns = {
+        "kind": [named[0] for named, _ in rows],
+        "value": [named[1] for named, _ in rows],
+        kind.column: [subject for _, subject in rows],
+    }
+    same = {"batch_id": batch_id} | ({"share": 0} if "share" in kind.identifiers.c else {})
+    if bulk_insert(tx, kind.identifiers, columns, same=same) < len(rows):
+        raise OvertakenError("another run added the same identifier")

@@ -1,0 +1,216 @@
+"""Landing one page in one transaction: everything its records become. Used by ingest and by quarantine's replay.
+
+The order of the steps is the order of the locks, the same for every landing: live playbook, cursor, accounts, leads,
+words, the queue rows of accounts, then of leads, handoffs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import OperationalError
+
+from penstock.errors import NotFoundError, UsageError
+from penstock.identity.matching import OvertakenError
+from penstock.mail.keyring import Keyring
+from penstock.operations.answer import close_by_outcome, record_answer
+from penstock.records import Page
+from penstock.store.landing.activities import land_activities
+from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine
+from penstock.store.landing.facts import Told, land_facts
+from penstock.store.landing.page import Landing, Rejected, Rows
+from penstock.store.landing.projection import project_page
+from penstock.store.landing.said import land_consents, land_outcomes, land_suppressions
+from penstock.store.landing.sift import sift
+from penstock.store.landing.subjects import Cast, find_subjects
+from penstock.store.landing.texts import Texts, read_texts
+from penstock.store.landing.times import enqueue, lock_queues, set_times
+from penstock.store.playbooks import Live
+from penstock.store.types import from_micros, to_micros
+from penstock.store.words import Words
+
+Begin = Callable[[], AbstractContextManager[Connection]]
+T = TypeVar("T")
+# A page begins again when another run made the same lead meanwhile. Each time that run got further: a few will do.
+MOST_ATTEMPTS = 5
+DEADLOCK = "40P01"  # PostgreSQL resolved one by giving us up
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a page became; ``rejected`` are records that were read, but could not be landed."""
+
+    counts: Counts
+    leads: frozenset[int] = frozenset()
+    new_leads: int = 0
+    new_accounts: int = 0
+    rejected: tuple[Rejected, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the pages of one run have in common."""
+
+    feed: str
+    run: str
+    now: datetime
+    keyring: Keyring
+    live_from: datetime | None = None
+    """The feed's own moment of going live; None: the workspace's."""
+    words: Words = field(default_factory=Words)
+    from_quarantine: bool = False
+    """What is landed is in quarantine already: what is still wrong with it is told there by the caller."""
+
+
+def insist(begin: Begin, run: Run, work: Callable[[Connection], T]) -> T:
+    """Do the work of one page in a transaction of its own, again where another run came in between."""
+    for attempt in range(1, MOST_ATTEMPTS + 1):
+        try:
+            with begin() as tx:
+                done = work(tx)
+        except (OvertakenError, OperationalError) as error:
+            if attempt == MOST_ATTEMPTS or not _passes(error):
+                raise
+        else:
+            run.words.keep()
+            return done
+        run.words.forget()
+    raise AssertionError(attempt)  # the last attempt returns or raises
+
+
+def _passes(error: OvertakenError | OperationalError) -> bool:
+    return isinstance(error, OvertakenError) or getattr(error.orig, "sqlstate", None) == DEADLOCK
+
+
+def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
+    """Land a page; raises OvertakenError where the page must begin again, FeedError where its counts do not add up."""
+    now = to_micros(run.now)
+    batch_id = open_batch(tx, run.feed, page, run=run.run, now=now)
+    landing = Landing(
+        tx=tx,
+        live=live,
+        feed=run.feed,
+        stream=page.stream,
+        now=now,
+        live_from=to_micros(run.live_from or live.live_from),
+        keyring=run.keyring,
+        words=run.words,
+        batch_id=batch_id,
+    )
+    rows, rejected = sift(page.records)
+    cast = Cast()
+    if rows.records:
+        cast, refused = _land(landing, rows)
+        rejected += refused
+    if not run.from_quarantine:
+        quarantine(tx, run.feed, page.stream, now=now, batch_id=batch_id, unreadable=page.unreadable, rejected=rejected)
+    counts = count(page, rows, rejected)
+    counts.check(f"feed {run.feed}, stream {page.stream}, {page.name or page.cursor}")
+    close_batch(tx, batch_id, counts, page)
+    return Landed(
+        counts,
+        leads=frozenset(rows.leads) - {0},
+        new_leads=len(cast.leads.new),
+        new_accounts=len(cast.accounts.new),
+        rejected=tuple(rejected),
+    )
+
+
+def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
+    """Write what the rows become; return who they are about, and the records that could not be landed after all."""
+    cast = find_subjects(landing, rows)
+    texts = read_texts(landing, rows)
+    queues = lock_queues(landing, rows, cast, _accounts_told_of(rows, texts))
+    set_times(landing, rows, queues)
+    activity = land_activities(landing, rows, texts)
+    fact, account_fact = _land_facts(landing, rows, texts, cast)
+    project_page(landing, rows, texts, cast, queues)
+    consent = land_consents(landing, rows)
+    closed, without_address = land_suppressions(landing, rows)
+    outcome, outcomes = land_outcomes(landing, rows)
+    told = {(a, h) for a, h, new in zip(rows.accounts, rows.is_history, account_fact, strict=True) if new}
+    enqueue(landing, rows, queues, told)
+    for one in outcomes:
+        close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
+    answered, refused = _land_answers(landing, rows)
+    _note_landed(rows, cast, acts=(activity, consent, closed, outcome, answered), facts=(fact, account_fact))
+    refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks}
+    return cast, _take_out(rows, refused)
+
+
+NO_ADDRESS = ("no_address", "closes an address, but neither it nor the lead that it is about has one")
+
+
+def _accounts_told_of(rows: Rows, texts: Texts) -> set[int]:
+    """Return the accounts that the page states facts of."""
+    columns = texts.account.values()
+    return {rows.accounts[at] for column in columns for at, text in enumerate(column) if text is not None} - {0}
+
+
+def _land_facts(landing: Landing, rows: Rows, texts: Texts, cast: Cast) -> tuple[list[bool], list[bool]]:
+    of_leads = Told(
+        "lead", rows.leads, cast.leads.new, rows.lead_found_by, rows.received, texts.lead, texts.ids
+    )  # fmt: skip
+    of_accounts = Told(
+        "account", rows.accounts, cast.accounts.new, rows.account_found_by, rows.account_received, texts.account,
+        texts.ids,
+    )  # fmt: skip
+    return land_facts(landing, rows, of_leads), land_facts(landing, rows, of_accounts)
+
+
+def _land_answers(landing: Landing, rows: Rows) -> tuple[list[bool], dict[int, tuple[str, str]]]:
+    """Record what sales said, one answer at a time, for each stops clocks and moves a handoff of its own.
+
+    Return which rows had a new answer, and the reasons of those that cannot be taken.
+    """
+    new, refused = [False] * len(rows), {}
+    for at, record in enumerate(rows.records):
+        if (said := record.answer) is None:
+            continue
+        try:
+            done = record_answer(
+                landing.tx,
+                landing.live,
+                now=from_micros(landing.now),
+                handoff_id=said.handoff,
+                answer=said.answer,
+                actor=said.actor,
+                reason=said.reason,
+                next_step=said.next_step,
+                next_on=said.next_on,
+                feed=landing.feed,
+                external_id=record.external_id,
+                said_at=record.at,
+                batch_id=landing.batch_id,
+            )
+        except NotFoundError as error:
+            refused[at] = ("no_handoff", str(error))
+        except UsageError as error:
+            refused[at] = ("bad_answer", str(error))
+        else:
+            new[at] = done.recorded
+    return new, refused
+
+
+def _note_landed(rows: Rows, cast: Cast, *, acts: Sequence[Sequence[bool]], facts: Sequence[Sequence[bool]]) -> None:
+    """Note which records are new: by the keys of what they say happened, else by their facts or their subject."""
+    did, said = list(map(any, zip(*acts, strict=True))), list(map(any, zip(*facts, strict=True)))
+    made = {*cast.leads.new, *(-account for account in cast.accounts.new)}
+    for record, lead, account, acted, told in zip(rows.records, rows.leads, rows.accounts, did, said, strict=True):
+        about = (record.happening, record.consent, record.outcome, record.answer)
+        whom = lead or -account
+        is_first = not any(about) and whom in made
+        made.discard(whom if is_first else 0)
+        rows.landed.append(acted or (not any(about) and told) or is_first)
+
+
+def _take_out(rows: Rows, refused: Mapping[int, tuple[str, str]]) -> list[Rejected]:
+    """Take records out of the count that turned out to say nothing that can be kept; they go to quarantine."""
+    for at in sorted(refused, reverse=True):
+        del rows.landed[at]
+    return [Rejected(rows.records[at], *why) for at, why in sorted(refused.items())]
