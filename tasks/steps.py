@@ -31,10 +31,12 @@ def was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
 
 
 def shell(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
-    """Make a task of a step, with what all of them have in common."""
+    """Make a task of a step, with what all of them have in common.
+
+    Without tags: for each tag Prefect asks its server for a slot, which took longer (0.3 s) than most steps.
+    """
     return task(
         name=name,
-        tags=["penstock"],
         cache_policy=NO_CACHE,
         persist_result=False,
         retries=len(DELAYS),

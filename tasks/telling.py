@@ -13,6 +13,9 @@ from penstock.operations.nurture import NurtureResult
 from penstock.operations.qualify import QualifyResult
 from penstock.operations.route import RouteResult
 
+# Places named in a line; the rest is in quarantine.
+MOST_PLACES = 3
+
 
 def listed(counts: Mapping[Any, int]) -> str:
     """Return counts as ``3 × this, 2 × that``, the most first."""
@@ -91,13 +94,26 @@ def _deliver(result: DeliverResult) -> list[str]:
 def _ingest(result: IngestResult) -> list[str]:
     rows = [(result.mapped, "mapped"), (result.folded, "folded"), (sum(result.skipped.values()), "skipped")]
     rows += [(sum(result.quarantined.values()), "quarantined")]
-    records = summed(result.mapped, "records", [(result.landed, "landed"), (result.known, "already known")])
+    records = summed(result.records, "records", [(result.landed, "landed"), (result.known, "already known")])
     lines = [f"{result.feed} · {summed(result.rows, 'rows', rows)} · {records}"]
+    if result.landed:
+        new = f"{result.leads_new:,} new, {result.accounts_new:,} new accounts"
+        lines.append(f"{result.leads_touched:,} leads touched, {new}")
     if result.skipped:
         lines.append(f"skipped: {listed(result.skipped)}")
     if result.quarantined:
-        lines.append(f"quarantined: {listed(result.quarantined)} → `penstock quarantine list`")
+        lines.append(f"quarantined: {_with_places(result)} → `penstock quarantine list`")
     return lines
+
+
+def _with_places(result: IngestResult) -> str:
+    """Return reasons with the first places where each was met."""
+    told = []
+    for code, count in result.quarantined.items():
+        places = result.places.get(code, ())[:MOST_PLACES]
+        more = " …" if count > len(places) else ""
+        told.append(f"{count:,} × {code}" + (f" ({', '.join(places)}{more})" if places else ""))
+    return ", ".join(told)
 
 
 _TELLERS: Mapping[type, Callable[[Any], list[str]]] = {

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
-from difflib import get_close_matches
 from typing import Annotated
 
 import typer
 
+from penstock.cli.chosen import one_of
 from penstock.cli.clock import read_date
 from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened, whoever
-from penstock.errors import UsageError
 from penstock.operations.answer import answer_handoff
 from penstock.operations.handoffs import HandoffLine, list_handoffs
 from penstock.records import ANSWERS
@@ -34,7 +33,7 @@ def handoff_list(
     as_json: AsJson = False,
 ) -> None:
     """List open handoffs, or those with a status."""
-    check_status(status)
+    one_of(status, STATUSES, "--status")
     with opened(ctx) as workspace:
         now = workspace.present()
         found = list_handoffs(workspace.sessions, now=now, status=status, owner=owner, queue=queue, overdue=overdue)
@@ -62,14 +61,6 @@ def handoff_answer(
         )  # fmt: skip
     kept = "" if done.counted else "; it was closed before, so this is kept on record only"
     print_json(done) if as_json else print_line(f"handoff {done.handoff_id} is {done.status}{kept}")
-
-
-def check_status(status: str | None) -> None:
-    """Raise UsageError for a status that no handoff has."""
-    if status is not None and status not in STATUSES:
-        meant = get_close_matches(status, STATUSES, n=1)
-        hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(STATUSES)}"
-        raise UsageError(f'--status: no handoff is ever "{status}": {hint}')
 
 
 def print_handoffs(found: list[HandoffLine]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
 
+from penstock.cli.chosen import one_of
 from penstock.cli.clock import wall
 from penstock.cli.options import AsJson, AsOf, DryRun
 from penstock.cli.output import note, print_json, print_line
@@ -20,15 +20,11 @@ FLOWS = ("pipeline", "ingest", "qualify", "route", "nurture", "check-slas", "del
 LATER = ("feedback", "write-back", "report")
 
 
-def known_flow(name: str) -> str:
-    """Return the flow's name; raises UsageError for one that is not built yet, or that nobody knows."""
-    if name in FLOWS:
-        return name
+def check_flow(name: str) -> None:
+    """Raise UsageError for one that is not built yet, or that nobody knows."""
     if name in LATER:
         raise UsageError(f'the flow "{name}" is not built yet; the pipeline runs without it')
-    meant = get_close_matches(name.replace("_", "-"), FLOWS, n=1)
-    hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(FLOWS)}"
-    raise UsageError(f'no flow is called "{name}": {hint}')
+    one_of(name, FLOWS, "flow")
 
 
 @app.command()
@@ -44,7 +40,7 @@ def run(
     """Run one flow in this process."""
     from deployments.wiring import RunFailedError, check_feed, plain_text, run_flow, running_flows
 
-    known_flow(flow)
+    check_flow(flow)
     with opened(ctx) as workspace:
         settings = workspace.settings
         check_feed(settings, feed, flow)

@@ -72,7 +72,7 @@ def _counts(result: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 - one of 
         value = getattr(result, part.name)
         if type(value) is int:
             yield part.name, value
-        elif isinstance(value, Mapping):
+        elif isinstance(value, Mapping) and all(type(count) is int for count in value.values()):
             yield part.name, sum(value.values())
     if getattr(result, "failed", ""):
         yield f"failed:{result.feed}", 1

@@ -1,0 +1,83 @@
+"""`penstock playbook`: what both teams agreed on, checked, shown, compiled."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import typer
+from sqlalchemy import create_engine
+
+from penstock.cli.chosen import one_of
+from penstock.cli.options import AsJson
+from penstock.cli.output import note, print_json, print_line
+from penstock.cli.root import app
+from penstock.cli.workspace import settings_of
+from penstock.errors import FileError
+from penstock.playbook.check import check_playbook
+from penstock.playbook.compile import verdicts
+from penstock.playbook.jsonschema import definition_schema, sections_schema
+from penstock.playbook.load import load_playbook
+from penstock.playbook.load_files import read_playbook
+from penstock.playbook.show import show_playbook
+
+# By name, so that the values can be listed under the statement. No engine ever connects.
+URLS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
+LIST = re.compile(r"__\[POSTCOMPILE_(\w+)\]")
+playbook = typer.Typer(no_args_is_help=True, help="What both teams agreed on: checked, shown, compiled.")
+app.add_typer(playbook, name="playbook")
+
+
+@playbook.command("check")
+def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
+    """Say every mistake with file, line and remedy; oddities do not fail."""
+    checked = check_playbook(read_playbook(settings_of(ctx).playbook))
+    if as_json:
+        print_json(checked)
+    else:
+        for problem in checked.warnings:
+            note(f"odd: {problem}")
+    if checked.errors:
+        raise FileError(*checked.errors)
+    if not as_json:
+        print_line(f"the playbook is in order ({len(checked.warnings)} oddities)")
+
+
+@playbook.command("show")
+def playbook_show(ctx: typer.Context) -> None:
+    """Print the playbook as a page for people who do not read YAML."""
+    print_line(show_playbook(load_playbook(settings_of(ctx).playbook)).rstrip())
+
+
+@playbook.command("sql")
+def playbook_sql(
+    ctx: typer.Context,
+    *,
+    definition: Annotated[str | None, typer.Argument(metavar="[DEFINITION]", help="Only this one.")] = None,
+    dialect: Annotated[str, typer.Option(help=f"One of {', '.join(URLS)}.")] = "sqlite",
+) -> None:
+    """Print the SQL that each definition compiles to."""
+    deciding = load_playbook(settings_of(ctx).playbook).deciding
+    one_of(definition, deciding.definitions, "definition")
+    one_of(dialect, URLS, "--dialect")
+    for name in [definition] if definition else deciding.definitions:
+        statement = verdicts(deciding.definitions[name], deciding.vocabulary.trust)
+        compiled = statement.compile(dialect=create_engine(URLS[dialect], paramstyle="named").dialect)
+        # A list of values has a name too.
+        print_line(f"-- {name}")
+        print_line(LIST.sub(r":\1", str(compiled)) + ";")
+        for parameter, value in compiled.params.items():
+            print_line(f"-- :{parameter} = {value!r}")
+
+
+@playbook.command("schema")
+def playbook_schema(
+    *,
+    of: Annotated[
+        str, typer.Argument(metavar="[PART]", help="definition, or sections for all other files.")
+    ] = "definition",
+) -> None:
+    """Print a JSON Schema, for editors that complete and check while you write."""
+    schemas = {"definition": definition_schema, "sections": sections_schema}
+    one_of(of, schemas, "part")
+    print_json(schemas[of]())
