@@ -7,7 +7,7 @@ from collections.abc import Sequence as Rows
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, or_, select, update
 
 from penstock.playbook.operations import Operations
 from penstock.sequence.exits import PENDING
@@ -98,13 +98,13 @@ _MOVE = (
 def finish(tx: Connection, *, now: datetime) -> int:
     """Finish every enrolment whose last message has left or was cancelled; return how many.
 
-    Until then it stays active, so that a reply or a handoff still stops a last message that waits.
+    Until then it stays active, so that a reply or a handoff still stops a last message that waits. One that left at this
+    very ``now`` left after a first run at it had looked: a second run must find what the first one found.
     """
-    waiting = exists(
-        select(1).where(EFFECT.c.enrolment_id == ENROLMENT.c.id, EFFECT.c.status.in_((*PENDING, "claimed")))
-    )
+    waiting = or_(EFFECT.c.status.in_((*PENDING, "claimed")), EFFECT.c.settled_at >= now)
+    waits = exists(select(1).where(EFFECT.c.enrolment_id == ENROLMENT.c.id, waiting))
     return tx.execute(
         update(ENROLMENT)
-        .where(ENROLMENT.c.status == "active", ENROLMENT.c.step.is_(None), ENROLMENT.c.next_at <= now, ~waiting)
+        .where(ENROLMENT.c.status == "active", ENROLMENT.c.step.is_(None), ENROLMENT.c.next_at <= now, ~waits)
         .values(status="finished", ended_at=now, next_at=None)
     ).rowcount
