@@ -285,17 +285,15 @@ def test_won_deal_makes_a_customer_under_every_definition(history: History, now:
 
 
 def test_lead_that_no_route_takes_waits_in_triage(store: Sessions, now: datetime) -> None:
-    only_dach = {"dach": {"region": "dach", "to": "desk"}}
-    history = History(store, playbook(HYDRAULICS, routes=only_dach), live_from=now)
-    near, far = (history.lead(name, received=now, industry="machinery", employees=100) for name in ("near", "far"))
-    for lead, country in ((near, "DE"), (far, "US")):
-        history.fact("lead", lead, "country", country, received=now)
-        history.fact("lead", lead, "function", "engineering", received=now)
+    only_the_fair = {"fair": {"source": "fair", "to": "desk"}}
+    history = History(store, playbook(HYDRAULICS, routes=only_the_fair), live_from=now)
+    met, other = (history.lead(name, received=now, industry="machinery", employees=100) for name in ("met", "other"))
+    for lead, source in ((met, "Trade show"), (other, "Website")):
+        history.fact("lead", lead, "source", source, received=now)
         history.did(lead, "rfq_submitted", at=now)
-        history.did(lead, "content_downloaded", at=now, asset="datasheet")
     run_qualify(store, now=now)
-    branches = {row["subject_id"]: row["branch"] for row in history.decisions()}
-    assert branches == {near: "sales", far: "triage"}
+    decided = {row["subject_id"]: (row["branch"], row["tier_to"]) for row in history.decisions()}
+    assert decided == {met: ("sales", "A"), other: ("triage", "A")}
 
 
 @pytest.mark.parametrize("later", [0, 10, 31, 61])
