@@ -17,7 +17,7 @@ from deployments.environment import enter, environment
 from deployments.processes import Child, free_port, start_server, stopping
 from deployments.up import Place, running, up
 from penstock.errors import UsageError
-from penstock.operations.clock import present_now
+from penstock.operations.clock import act_now
 from penstock.operations.doctor import Outside
 from penstock.operations.open_checked import open_checked
 from penstock.operations.pipeline import World
@@ -27,7 +27,7 @@ from penstock.store.engine import Sessions
 from tasks import world
 from tasks.page import plain_text
 from tasks.report import Report, RunFailedError
-from tasks.world import find_feed
+from tasks.world import find_feed, live_from
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -37,6 +37,7 @@ __all__ = [
     "RunFailedError",
     "check_feed",
     "feeds",
+    "live_from",
     "open_world",
     "outside",
     "plain_text",
@@ -131,6 +132,6 @@ def web_app() -> FastAPI:
     sessions = open_checked(settings.database_url)
 
     def clock() -> datetime:
-        return present_now(sessions, simulated=settings.is_simulated, wall=world.wall())
+        return act_now(sessions, simulated=settings.is_simulated, wall=world.wall())
 
     return make_app(sessions, keyring=settings.keyring(), clock=clock, overrides=settings.templates)

@@ -14,7 +14,7 @@ from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
 from penstock.errors import UsageError
-from penstock.operations.clock import choose_now, claim_now, greatest_now
+from penstock.operations.clock import check_as_of, claim_now, greatest_now, present_now
 from penstock.operations.pipeline import PIPELINE, Result, units
 from penstock.operations.waits import read_waits
 from tasks import steps
@@ -72,9 +72,17 @@ def begin(flow: str, *, as_of: datetime | None, dry_run: bool, feed: str | None 
     """Open the world of a run and read its `now`; raises UsageError for one that the workspace does not take."""
     with opened(dry_run=dry_run, run=flow_run.get_id() or "by-hand") as of:
         find_feed(feed, of.settings.feeds)
-        now = choose_now(of.sessions, as_of, simulated=of.settings.is_simulated, wall=wall())
+        now = _now(of, as_of)
         claim_now(of.sessions, now=now, simulated=of.settings.is_simulated)
         yield Run(of, Report(flow, now, dry_run=dry_run))
+
+
+def _now(of: Opened, as_of: datetime | None) -> datetime:
+    simulated = of.settings.is_simulated
+    if as_of is None:
+        return present_now(of.sessions, simulated=simulated, wall=wall())
+    check_as_of(of.sessions, simulated=simulated)
+    return as_of
 
 
 def _error(state: State[Any]) -> BaseException:

@@ -79,16 +79,21 @@ def build_world(settings: Settings, sessions: Sessions, *, run: str = "by-hand")
     """Build what the steps of a run are given; raises FileError for a wrong feed, mail or key."""
     keyring = settings.keyring()
     links = Links(keyring, settings.web_address) if settings.web_address else None
-    live_from = {name: feed.live_from for name, feed in settings.feeds.items()}
+    own = live_from(settings)
     return World(
         sessions=sessions,
-        sources=[Source(feed, live_from[feed.name]) for feed in build_feeds(settings, sessions)],
+        sources=[Source(feed, own.get(feed.name)) for feed in build_feeds(settings, sessions)],
         mailer=build_mailer(settings),
         composer=Composer(links=links, overrides=settings.templates),
         keyring=keyring,
         wall=wall,
         run=run,
     )
+
+
+def live_from(settings: Settings) -> dict[str, datetime]:
+    """Return the feeds that go live at a moment of their own."""
+    return {name: feed.live_from for name, feed in settings.feeds.items() if feed.live_from is not None}
 
 
 def build_feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:

@@ -1,0 +1,93 @@
+"""`penstock lead`: one person, looked at, put forward by hand, or reached by a rep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from penstock.cli.clock import read_time
+from penstock.cli.options import AsJson, AsOf
+from penstock.cli.output import print_json, print_line, print_table
+from penstock.cli.root import app
+from penstock.cli.workspace import opened, whoever
+from penstock.operations.promote import promote_lead
+from penstock.operations.show_lead import ShownLead, show_lead
+from penstock.operations.touch import KINDS, touch_lead
+
+LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="A lead id, an e-mail address, or feed:external-id.")]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who acts; else the user of this machine.")]
+lead = typer.Typer(no_args_is_help=True, help="One person: looked at, put forward by hand, reached by a rep.")
+app.add_typer(lead, name="lead")
+
+
+@lead.command("show")
+def lead_show(ctx: typer.Context, name: LeadName, *, as_json: AsJson = False) -> None:
+    """Show profile, identifiers, facts, consent, handoffs and enrolments."""
+    with opened(ctx) as workspace:
+        found = show_lead(workspace.sessions, lead=name)
+    print_json(found) if as_json else print_lead(found)
+
+
+@lead.command("promote")
+def lead_promote(
+    ctx: typer.Context,
+    name: LeadName,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for sales and for whoever asks later.")] = "",
+    definition: Annotated[str | None, typer.Option(help="Under which definition; else where it is in triage.")] = None,
+    by: By = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a lead forward by hand; ends triage, and the next run hands it over."""
+    with opened(ctx) as workspace:
+        now, actor = workspace.act(as_of), by or whoever()
+        done = promote_lead(workspace.sessions, now=now, lead=name, reason=reason, actor=actor, definition=definition)
+    if as_json:
+        print_json(done)
+    else:
+        print_line(
+            f"lead {done.lead_id} is put forward for {', '.join(done.definitions)}; `penstock run pipeline` acts on it"
+        )
+
+
+@lead.command("touch")
+def lead_touch(
+    ctx: typer.Context,
+    name: LeadName,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")],
+    *,
+    note: Annotated[str, typer.Option(help="What was said.")] = "",
+    at: Annotated[datetime | None, typer.Option(parser=read_time, metavar="T", help="When; else now.")] = None,
+    by: By = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Log a call, a meeting or a LinkedIn message: the first one after a handoff is its first contact."""
+    with opened(ctx) as workspace:
+        now, actor = workspace.act(as_of), by or whoever()
+        done = touch_lead(workspace.sessions, now=now, lead=name, kind=kind, actor=actor, note=note, at=at)
+    contact = f", contact of {done.handoffs} open handoffs" if done.handoffs else ""
+    print_json(done) if as_json else print_line(f"{done.kind} with lead {done.lead_id} recorded{contact}")
+
+
+def print_lead(found: ShownLead) -> None:
+    """Print a block for each sort of thing that is known."""
+    print_line(f"lead {found.lead_id}")
+    for name, value in found.profile.items():
+        if value is not None:
+            print_line(
+                f"  {name:<13} {value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else f"  {name:<13} {value}"
+            )
+    for title in ("identifiers", "facts", "consents", "suppressions", "handoffs", "enrolments", "touches"):
+        print_block(title, getattr(found, title))
+
+
+def print_block(title: str, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Print some lines as a table under their title, nothing for none."""
+    if lines:
+        print_line(f"\n{title}")
+        print_table(list(lines[0]), [list(line.values()) for line in lines])

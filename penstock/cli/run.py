@@ -7,13 +7,12 @@ from typing import Annotated, Any
 import typer
 
 from penstock.cli.chosen import one_of
-from penstock.cli.clock import wall
 from penstock.cli.options import AsJson, AsOf, DryRun
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import opened
 from penstock.errors import PenstockError, UsageError
-from penstock.operations.clock import choose_now
+from penstock.operations.clock import check_as_of
 
 FLOWS = ("pipeline", "ingest", "qualify", "route", "nurture", "check-slas", "deliver")
 # Named by the contract, and not there yet.
@@ -45,7 +44,7 @@ def run(
         settings = workspace.settings
         check_feed(settings, feed, flow)
         if as_of is not None and not dry_run:
-            choose_now(workspace.sessions, as_of, simulated=settings.is_simulated, wall=wall())
+            check_as_of(workspace.sessions, simulated=settings.is_simulated)
     failed: PenstockError | None = None
     note(f"running {flow}")
     with running_flows(settings):

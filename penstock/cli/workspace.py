@@ -11,7 +11,7 @@ from datetime import datetime
 import typer
 
 from penstock.cli.clock import wall
-from penstock.operations.clock import choose_now, claim_now, present_now
+from penstock.operations.clock import act_now, check_as_of, claim_now, present_now
 from penstock.operations.open_checked import open_checked
 from penstock.settings import Settings, load_settings
 from penstock.store.engine import Sessions
@@ -30,8 +30,11 @@ class Workspace:
 
     def act(self, as_of: datetime | None = None) -> datetime:
         """Return the `now` of an act and keep it; raises UsageError for one that the workspace does not take."""
-        now = choose_now(self.sessions, as_of, simulated=self.settings.is_simulated, wall=wall())
-        claim_now(self.sessions, now=now, simulated=self.settings.is_simulated)
+        simulated = self.settings.is_simulated
+        if as_of is not None:
+            check_as_of(self.sessions, simulated=simulated)
+        now = as_of or act_now(self.sessions, simulated=simulated, wall=wall())
+        claim_now(self.sessions, now=now, simulated=simulated)
         return now
 
 

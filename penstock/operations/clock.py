@@ -23,24 +23,27 @@ def greatest_now(sessions: Sessions) -> datetime | None:
 
 
 def present_now(sessions: Sessions, *, simulated: bool, wall: datetime) -> datetime:
-    """Return the `now` of a run or act that names none: the wall, but a simulated clock never goes back.
+    """Return the `now` of a run or a look that names none: the wall's; a simulated clock stands where it was left."""
+    greatest = greatest_now(sessions) if simulated else None
+    return wall if greatest is None else greatest
 
-    There a second is added, so that an act by hand is later than the last run, and the next run sees it.
+
+def act_now(sessions: Sessions, *, simulated: bool, wall: datetime) -> datetime:
+    """Return the `now` of an act by hand: the wall's; a simulated clock moves on by a second.
+
+    So the act is later than the last run, whose decisions stay as they were made, and the next run sees it.
     """
     greatest = greatest_now(sessions) if simulated else None
-    return wall if greatest is None or wall > greatest else greatest + timedelta(seconds=1)
+    return wall if greatest is None else greatest + timedelta(seconds=1)
 
 
-def choose_now(sessions: Sessions, as_of: datetime | None, *, simulated: bool, wall: datetime) -> datetime:
-    """Return the `now` of a run; raises UsageError for an ``as_of`` where runs live by the wall and are written."""
-    if as_of is None:
-        return present_now(sessions, simulated=simulated, wall=wall)
+def check_as_of(sessions: Sessions, *, simulated: bool) -> None:
+    """Raise UsageError where runs and acts live by the wall and are written."""
     if not simulated and not sessions.dry_run:
         raise UsageError(
             "--as-of: this workspace lives by the real clock; add --dry-run to see what a run would do,"
             ' or set clock = "simulated" in the penstock.toml of a workspace made for trying'
         )
-    return as_of
 
 
 def claim_now(sessions: Sessions, *, now: datetime, simulated: bool) -> None:
