@@ -29,12 +29,12 @@ class DemoFeed:
 
     def streams(self) -> Sequence[str]:
         """Return the streams: companies before people, people before what they do, answers last."""
-        return (*timeline.STREAMS, *reps.STREAMS)
+        return (*timeline.STREAMS, reps.STREAM)
 
     def pull(self, stream: str, cursor: str | None, *, now: datetime) -> Iterator[Page]:
         """Yield the pages of a stream after ``cursor`` that can be had at ``now``."""
-        if stream in reps.STREAMS:
-            yield from self._answers(stream, cursor, now)
+        if stream == reps.STREAM:
+            yield from self._answers(cursor, now)
         elif stream in timeline.STREAMS:
             yield from self._records(stream, cursor, now)
         else:
@@ -68,16 +68,16 @@ class DemoFeed:
             what = f'feed {self.name}: "{cursor}" is no cursor of stream {stream}'
             raise FeedError(f"{what}; give the feed the options back that it had, or start a new demo") from wrong
 
-    def _answers(self, stream: str, cursor: str | None, now: datetime) -> Iterator[Page]:
-        """Walk all answers that are due, by their moment and id; the cursor is both of the last one."""
+    def _answers(self, cursor: str | None, now: datetime) -> Iterator[Page]:
+        """Walk all that reps have said by now, by its moment and id; the cursor is both of the last one."""
         if self.board is None:
             return
         told = (move for seen in self.board.seen(now=now) for move in reps.moves(self.world, seen, feed=self.name))
-        due = sorted((_mark(move), move.record) for move in told if move.stream == stream and move.at <= now)
-        fresh = [(mark, record) for mark, record in due if cursor is None or mark > cursor]
+        due = {_mark(record): record for record in told if record.at is not None and record.at <= now}
+        fresh = [(mark, due[mark]) for mark in sorted(due) if cursor is None or mark > cursor]
         for first in range(0, len(fresh), PAGE):
             page = fresh[first : first + PAGE]
-            yield _page(stream, page[-1][0], [record for _, record in page])
+            yield _page(reps.STREAM, page[-1][0], [record for _, record in page])
 
     def _places(self, stream: str) -> dict[str, timeline.Place]:
         mark = timeline.timeline(self.world).get(stream)
@@ -85,10 +85,10 @@ class DemoFeed:
         return {timeline.record_at(self.world, place).place: place for place in places}
 
 
-def _mark(move: reps.Move) -> str:
+def _mark(said: Record) -> str:
     """Return what orders answers, as text: microseconds since 1970 in twenty figures, then the id."""
-    micros = (move.at - reps.EPOCH) // timedelta(microseconds=1)
-    return f"{micros:020d}|{move.record.external_id}"
+    micros = ((said.at or reps.EPOCH) - reps.EPOCH) // timedelta(microseconds=1)
+    return f"{micros:020d}|{said.external_id}"
 
 
 def _page(stream: str, cursor: str, found: Sequence[Record | Unreadable]) -> Page:

@@ -31,8 +31,8 @@ def account(world: World, number: int) -> list[Said]:
     told = {name: value for name, value in fields.items() if value}
     key, at = f"A{number:05d}", world.at(since)
     record = Record(key, at, company_id=key, fields=told, raw=json.dumps({"id": key, **told}, ensure_ascii=False),
-                    place=f"crm-accounts/{key}")  # fmt: skip
-    return [Said(at, "crm-accounts", record)]
+                    place=f"crm/{key}")  # fmt: skip
+    return [Said(at, "crm", record)]
 
 
 def broken_count(world: World) -> int:

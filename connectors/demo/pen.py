@@ -79,11 +79,11 @@ class Pen:
         """Write a yes or no to mail, with the wording that was shown."""
         wording = texts.WORDINGS[self.who.language] if granted else texts.WITHDRAWN
         said = ConsentSaid("marketing", granted, wording, at)
-        self._write("mail-consents", at, at, email=self.who.email, consent=said)
+        self._write("web", at, at, email=self.who.email, consent=said)
 
     def unsubscribe(self, at: datetime, kind: str = "unsubscribed") -> None:
         """Write that the mail system may not write to them any more."""
-        self._write("mail-consents", at, at, email=self.who.email, happening=Happening(kind, channel="newsletter"))
+        self._write("web", at, at, email=self.who.email, happening=Happening(kind, channel="newsletter"))
 
     def download(self, day: float, asset: str) -> None:
         """Write a download."""
@@ -136,14 +136,14 @@ class Pen:
         """Write their entry in the CRM, below their account where it has one."""
         at = self.moment(day)
         company_id = "" if fields else f"A{self.who.company.number:05d}"
-        self._write("crm-people", at, at, email=self.who.email, person_id=self._id("C"), company_id=company_id,
+        self._write("crm", at, at, email=self.who.email, person_id=self._id("C"), company_id=company_id,
                     fields={**self.names(), **self.place(), **fields})  # fmt: skip
 
     def deal(self, day: float, kind: str, value: int = 0) -> None:
         """Write what became of them before day one, as the CRM keeps it."""
         at = self.moment(day)
         outcome = OutcomeSaid(kind, value * 1000 if value else None, "EUR" if value else "")
-        self._write("crm-deals", at, at, email=self.who.email, person_id=self._id("C"), outcome=outcome)
+        self._write("crm", at, at, email=self.who.email, person_id=self._id("C"), outcome=outcome)
 
     def click(self, day: float) -> None:
         """Write a click in a newsletter."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -17,57 +16,43 @@ from connectors.demo import texts
 from connectors.demo.world import World
 from penstock.records import Answer, HandoffSeen, Happening, OutcomeSaid, Record
 
-STREAMS = ("answers", "calls", "outcomes")
+STREAM = "sales"
 DESK = (7, 16)  # hours (UTC) between which somebody answers
 SATURDAY = 5
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SILENT = 14  # percent of handoffs that nobody ever takes: their clocks run over both levels
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One thing that a rep does or reports, in a stream."""
-
-    stream: str
-    record: Record
-
-    @property
-    def at(self) -> datetime:
-        """Return when."""
-        assert self.record.at is not None  # noqa: S101 - all moves are dated
-        return self.record.at
-
-
-def moves(world: World, handoff: HandoffSeen, *, feed: str) -> list[Move]:
+def moves(world: World, handoff: HandoffSeen, *, feed: str) -> list[Record]:
     """Return all that ever follows from a handoff, oldest first; nothing for one in seven."""
     dice = world.dice("rep", handoff.lead_key, handoff.queue, handoff.created_at.isoformat())
     if dice.randrange(100) < SILENT:
         return []
-    return [Move(stream, _record(handoff, feed, at, told)) for stream, at, told in _story(world, dice, handoff)]
+    return [_record(handoff, feed, at, told) for at, told in _story(world, dice, handoff)]
 
 
-Told = tuple[str, datetime, dict[str, Any]]
+Told = tuple[datetime, dict[str, Any]]
 
 
 def _story(world: World, dice: Random, handoff: HandoffSeen) -> Iterator[Told]:
     """Take it on, mostly call, then say what it is worth; what comes of it follows."""
     delay = dice.choices((dice.uniform(5, 150), dice.uniform(150, 900), dice.uniform(900, 5000)), (60, 25, 15))[0]
     at = _at_desk(handoff.created_at + timedelta(minutes=delay), dice)
-    yield "answers", at, _answer(handoff, "working")
+    yield at, _answer(handoff, "working")
     if dice.randrange(100) < 80:  # noqa: PLR2004 - the others write a mail that no system sees
         happening = Happening("call_made", channel="phone", text=dice.choice(texts.CALLS))
-        yield "calls", at + timedelta(minutes=dice.randint(5, 90)), {"happening": happening}
+        yield at + timedelta(minutes=dice.randint(5, 90)), {"happening": happening}
     verdict = dice.choices(("accepted", "rejected", "review", "none"), (54, 24, 14, 8))[0]
     at = _later(world, at, dice, 0.2, 2.5)
     if verdict == "review":
-        yield "answers", at, _answer(handoff, "review", reason="missing-fit")
+        yield at, _answer(handoff, "review", reason="missing-fit")
         at = _later(world, at, dice, 0.5, 3)
         verdict = dice.choices(("accepted", "rejected", "none"), (40, 30, 30))[0]
     if verdict == "rejected":
-        yield "answers", at, _answer(handoff, "rejected", reason=dice.choice(texts.REASONS))
+        yield at, _answer(handoff, "rejected", reason=dice.choice(texts.REASONS))
     if verdict == "accepted":
         next_on = (at + timedelta(days=dice.randint(2, 10))).date()
-        yield "answers", at, _answer(handoff, "accepted", next_step=dice.choice(texts.NEXT_STEPS), next_on=next_on)
+        yield at, _answer(handoff, "accepted", next_step=dice.choice(texts.NEXT_STEPS), next_on=next_on)
         yield from _deal(world, dice, at)
 
 
@@ -84,7 +69,7 @@ def _deal(world: World, dice: Random, at: datetime) -> Iterator[Told]:
             return
         at = _later(world, at, dice, first, last)
         priced = kind in ("opportunity", "won")
-        yield "outcomes", at, {"outcome": OutcomeSaid(kind, value if priced else None, "EUR" if priced else "")}
+        yield at, {"outcome": OutcomeSaid(kind, value if priced else None, "EUR" if priced else "")}
 
 
 def _answer(handoff: HandoffSeen, answer: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of Answer

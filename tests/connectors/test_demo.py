@@ -63,7 +63,7 @@ def test_months_lie_before_day_one() -> None:
 def test_four_in_five_consent_with_wording_and_date() -> None:
     asked = [people.person(feed(Options()).world, number) for number in range(2000)]
     assert 0.77 < sum(one.consents for one in asked) / 2000 < 0.83
-    said = [record.consent for record in records(feed(), end(feed()), "mail-consents") if record.consent]
+    said = [record.consent for record in records(feed(), end(feed()), "web") if record.consent]
     assert all(one.wording and one.said_at and one.purpose == "marketing" for one in said)
     assert {one.granted for one in said} == {True, False}
 
