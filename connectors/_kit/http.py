@@ -28,7 +28,9 @@ _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 
 Judge = Callable[[httpx.Response], Exception | None]
-"""Reads a vendor's own signs of failure: a 200 with an error in its body, a 403 that means the limit is reached."""
+"""Reads a vendor's own signs of failure: a 200 with an error in its body, a 403 that means the limit is reached.
+
+It returns a TryAgainError for what passes in seconds, else a RetriableFeedError or a FeedError; None: nothing special."""
 
 
 def _nothing_special(_: httpx.Response) -> Exception | None:
@@ -80,7 +82,7 @@ class HttpClient:
         """Return a response of 2xx; tries again after 429, 5xx, timeouts and broken connections, waiting as told."""
         again = method.upper() in _SAFE if repeatable is None else repeatable
         retrying = Retrying(
-            retry=retry_if_exception_type(_WaitError),
+            retry=retry_if_exception_type(TryAgainError),
             stop=stop_after_attempt(ATTEMPTS if again else 1),
             wait=_wait,
             sleep=self._sleep,
@@ -94,7 +96,7 @@ class HttpClient:
             response = self._client.send(prepared)
         except httpx.TransportError as error:
             _log.info("%s: %s", _place(prepared), type(error).__name__)
-            raise _WaitError(f"{_place(prepared)} could not be reached ({type(error).__name__})") from error
+            raise TryAgainError(f"{_place(prepared)} could not be reached ({type(error).__name__})") from error
         _log.info("%s: %s", _place(prepared), response.status_code)
         if failure := self._judge(response) or self._failure(response):
             raise failure
@@ -115,7 +117,7 @@ class HttpClient:
         text = f"{_place(response.request)} answered {response.status_code}"
         if seconds is not None and seconds > LONGEST_WAIT:
             return RetriableFeedError(f"{text} and asks to wait {seconds:.0f} s; the next run tries again")
-        return _WaitError(text, seconds)
+        return TryAgainError(text, seconds)
 
     def _asked(self, response: httpx.Response) -> float | None:
         """Return the seconds that Retry-After asks for, given as seconds or as a date."""
@@ -127,7 +129,7 @@ class HttpClient:
         return max(0.0, (until - (dated or self._wall())).total_seconds()) if until else None
 
 
-class _WaitError(RetriableFeedError):
+class TryAgainError(RetriableFeedError):
     """Worth another attempt in this run, after ``seconds`` where the far side said so."""
 
     def __init__(self, text: str, seconds: float | None = None) -> None:
@@ -137,7 +139,7 @@ class _WaitError(RetriableFeedError):
 
 def _wait(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
-    asked = error.seconds if isinstance(error, _WaitError) else None
+    asked = error.seconds if isinstance(error, TryAgainError) else None
     return asked if asked is not None else min(LONGEST_WAIT, FIRST_WAIT * 2 ** (state.attempt_number - 1))
 
 

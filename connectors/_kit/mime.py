@@ -82,8 +82,7 @@ def envelope_address(text: str) -> str:
 
 
 def _named(text: str) -> str:
-    name, address = parseaddr(text)
     try:
-        return str(Address(display_name=name, addr_spec=envelope_address(address)))
+        return str(Address(display_name=parseaddr(text)[0], addr_spec=envelope_address(text)))
     except (ValueError, MessageError) as error:
         raise RefusedMessageError("The recipient or sender is no e-mail address") from error

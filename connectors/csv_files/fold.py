@@ -19,6 +19,7 @@ class Folder:
 
     def __init__(self, fold: Fold, columns: Columns, zone: str) -> None:
         at = fold.first.model_copy(update={"optional": True, "zone": fold.first.zone or zone})
+        self._clean = columns.clean
         self._key = columns.text(fold.by)
         self._time = time_of(columns, at)
         self._cells = [columns.cell(name) for name in columns.names]
@@ -27,14 +28,15 @@ class Folder:
 
     def key(self, row: Row) -> str:
         """Return what groups a row, in any case; empty: it stands for itself. Raises UnreadableRecordError."""
-        self._time(row)
+        clean = self._clean(row)
+        self._time(clean)
         for get in self._sums:
-            _number(get(row))
-        return self._key(row).casefold()
+            _number(get(clean))
+        return self._key(clean).casefold()
 
     def merged(self, rows: Sequence[Row]) -> Row:
         """Return one row: each cell of the earliest row that has it, sums added up."""
-        ordered = sorted(rows, key=lambda row: self._time(row) or _LAST)
+        ordered = sorted(map(self._clean, rows), key=lambda row: self._time(row) or _LAST)
         return [
             _total(map(cell, ordered)) if place in self._summed else next(filter(None, map(cell, ordered)), "")
             for place, cell in enumerate(self._cells)

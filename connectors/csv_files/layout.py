@@ -66,7 +66,7 @@ def read_layout(file: SourceFile, loaded: Loaded) -> Layout:
     """Look at the beginning of a file; raises WrongFileError where it cannot be text of the stated encoding."""
     mapping = loaded.mapping
     encoding = file.encoding(mapping.encoding)
-    with file.text(encoding) as text:
+    with file.text(encoding) as text, reading(file.name, loaded):
         lines = list(islice(text, _SNIFFED_LINES))
     hint = lines[0].lstrip("\ufeff").strip() if lines else ""
     if hint.lower().startswith(_HINT) and len(hint) == len(_HINT) + 1:

@@ -61,8 +61,9 @@ def load_mapping(place: Path, shown: str) -> Loaded:
 def said_by(mapping: Mapping, rows: Rows) -> list[RecordPart]:
     """Return the records that a row of a table (or of the mapping itself) gives, with all that they inherit."""
     base = rows if rows is mapping else _inherited(mapping, rows)
-    parts = rows.records or [RecordPart()]
-    return [_settled(mapping, _inherited(base, part), part) for part in parts]
+    if not rows.records:
+        return [_settled(mapping, _inherited(base, RecordPart()), rows)]
+    return [_settled(mapping, _inherited(base, part), part) for part in rows.records]
 
 
 def _inherited(base: Said, own: Said) -> RecordPart:

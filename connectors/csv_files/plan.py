@@ -87,6 +87,7 @@ class Plan:
     def __init__(self, rows: Rows, said: Sequence[RecordPart], names: Sequence[str], *, tag: str = "") -> None:
         columns = Columns(names, absent=rows.absent, optional=rows.optional)
         self.names = columns.names
+        self._clean = columns.clean
         self.width = len(names)
         self._skip = [(name, columns.test(test)) for name, test in rows.skip.items()]
         self._require = [(name, columns.cell(name)) for name in rows.require]
@@ -104,10 +105,11 @@ class Plan:
         try:
             if isinstance(row, Broken) or len(row) != self.width:
                 row = self._fitted(row)
-            if name := self._left_out(row):
+            clean = self._clean(row)
+            if name := self._left_out(clean):
                 draft.skipped[name] += 1
                 return
-            made = self._made(row, payload or self.payload(row), place)
+            made = self._made(clean, payload or self.payload(row), place)
         except UnreadableRecordError as error:
             draft.unreadable.append(self._unreadable(row, error, place, payload))
             return
@@ -127,8 +129,8 @@ class Plan:
         return made
 
     def _left_out(self, row: Row) -> str:
-        """Return the name of the rule that leaves a row out, if one does."""
-        if not row[0].strip() and not any(cell.strip() for cell in row):
+        """Return the name of the rule that leaves a clean row out, if one does."""
+        if not row[0] and not any(row):
             return "blank"
         for name, asks in self._skip:
             if asks(row):
@@ -141,7 +143,7 @@ class Plan:
             raise UnreadableRecordError(row.code, row.detail)
         rest = [cell for cell in row[self.width :] if cell.strip()]
         padded = row[: self.width] + [""] * (self.width - len(row))
-        if not rest and (len(row) > self.width or self._left_out(padded)):
+        if not rest and (len(row) > self.width or self._left_out(self._clean(padded))):
             return padded
         what = f"has {len(row)} cells where the header has {self.width}"
         raise UnreadableRecordError("columns", f"{what}; is a delimiter or a quote missing?")
@@ -149,7 +151,7 @@ class Plan:
     def _unreadable(self, row: Row | Broken, error: UnreadableRecordError, place: str, payload: str) -> Unreadable:
         if isinstance(row, Broken) or len(row) != self.width:
             return Unreadable("", error.code, error.detail, misfit_payload(row, self.names, self._tag), place)
-        key = self._ids[0](row) if self._ids else ""
+        key = self._ids[0](self._clean(row)) if self._ids else ""
         return Unreadable(key, error.code, error.detail, payload or self.payload(row), place)
 
 

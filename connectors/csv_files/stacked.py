@@ -97,7 +97,8 @@ class StackedFile:
             self._refuse_misfit(columns, section)
             for _, row in section.rows:
                 if not isinstance(row, Broken) and len(row) >= len(section.names):
-                    found |= {name: get(row) for name, get in gets.items()}
+                    clean = columns.clean(row)
+                    found |= {name: get(clean) for name, get in gets.items()}
         return found
 
     def _refuse_misfit(self, columns: Columns, section: Section) -> None:
