@@ -88,8 +88,9 @@ class Composer:
         """Return the mail; raises UnrenderableError and BadAddressError, and has no effect."""
         if not _ADDRESS.fullmatch(letter.to):
             raise BadAddressError("the address cannot be one: nothing was tried")
+        link = self._way_out(letter)
         try:
-            subject, html, text = self._render(letter, sender)
+            subject, html, text = self._render(letter, sender, link)
         except _FAULTS as error:
             raise UnrenderableError(_where(error)) from error
         return OutgoingMail(
@@ -100,10 +101,10 @@ class Composer:
             text=text,
             html=html,
             date=now,
-            headers=self._headers(letter),
+            headers=_headers(letter, link),
         )
 
-    def _render(self, letter: Letter, sender: Sender) -> tuple[str, str, str]:
+    def _render(self, letter: Letter, sender: Sender, link: str) -> tuple[str, str, str]:
         body = self._body(letter.body)
         subject = markdown.clean(body.subject.render(letter.context))
         tokens = markdown.parse(body.text.render(letter.context))
@@ -112,7 +113,7 @@ class Composer:
             "subject": subject,
             "why": letter.footer.why,
             "is_for_lead": letter.footer.lead_id is not None,
-            "unsubscribe_url": self._way_out(letter),
+            "unsubscribe_url": link,
         }
         html = self._page.get_template("email/layout.html").render(frame, body=Markup(markdown.to_html(tokens)))  # noqa: S704 - made by markdown-it with HTML off
         text = self._plain_frame(frame, markdown.to_text(tokens))
@@ -141,13 +142,13 @@ class Composer:
             return ""
         return self._links.unsubscribe(letter.footer.lead_id, letter.footer.purpose)
 
-    def _headers(self, letter: Letter) -> dict[str, str]:
-        if letter.footer.lead_id is None:
-            # A note or an alert: no vacation reply wanted (RFC 3834).
-            return {"Auto-Submitted": "auto-generated"}
-        link = self._way_out(letter)
-        # RFC 8058: one click, which is why the page behind it acts on POST without asking back.
-        return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
+
+def _headers(letter: Letter, link: str) -> dict[str, str]:
+    if letter.footer.lead_id is None:
+        # A note or an alert: no vacation reply wanted (RFC 3834).
+        return {"Auto-Submitted": "auto-generated"}
+    # RFC 8058: one click, which is why the page behind it acts on POST without asking back.
+    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
 
 
 def message_id(kind: str, key: str, sender: str) -> str:

@@ -73,28 +73,34 @@ def claim(tx: Connection, live: Live, *, now: datetime, wall: datetime, most: in
 
 
 def _claim(live: Live, now: datetime, wall: datetime, most: int) -> Any:  # noqa: ANN401 - an update with RETURNING
+    # In two steps, or the rails of everything that is due would be asked, and sorted, for each batch.
     pick = (
-        select(EFFECT.c.id, LEAD.c.email, skip_reason(live).label("skip"))
-        .select_from(OUTBOX)
+        select(EFFECT.c.id)
         .where(_is_due(now, wall))
         .order_by(EFFECT.c.due_at, EFFECT.c.id)
         .limit(most)
-        .with_for_update(of=EFFECT, skip_locked=True)
+        .with_for_update(skip_locked=True)
         .cte("pick")
         .prefix_with("MATERIALIZED")
     )
-    goes = pick.c.skip.is_(None)
+    asked = (
+        select(EFFECT.c.id, LEAD.c.email, skip_reason(live).label("skip"))
+        .select_from(OUTBOX.join(pick, pick.c.id == EFFECT.c.id))
+        .cte("asked")
+        .prefix_with("MATERIALIZED")
+    )
+    goes = asked.c.skip.is_(None)
     return (
         update(EFFECT)
-        .where(EFFECT.c.id == pick.c.id)
+        .where(EFFECT.c.id == asked.c.id)
         .values(
             status=case((goes, "claimed"), else_="cancelled"),
-            skip_reason=pick.c.skip,
+            skip_reason=asked.c.skip,
             settled_at=case((goes, null()), else_=literal(now, Instant)),
             fence=EFFECT.c.fence + 1,
             claimed_until=case((goes, literal(wall + LEASE, Instant)), else_=null()),
             # A note names a lead too, and goes to somebody of ours.
-            address=case((EFFECT.c.kind == KIND, pick.c.email), else_=null()),
+            address=case((EFFECT.c.kind == KIND, asked.c.email), else_=null()),
             rail=None,
             held_until=None,
         )

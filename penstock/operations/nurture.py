@@ -51,14 +51,14 @@ def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Nur
     acted = until_nothing(sessions, lambda tx: _enrol(tx, told, now, chunk))
     planned = until_nothing(sessions, lambda tx: plan_due(tx, read_live(tx).operations, now=now, most=chunk))
     finished = _finish(sessions, now)
-    exited += _end(sessions, now)
+    exited += _end(sessions, now, newest=True)
     enrolled = told.pop(ENROLLED, 0)
     return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished)
 
 
-def _end(sessions: Sessions, now: datetime) -> Counter[str]:
+def _end(sessions: Sessions, now: datetime, *, newest: bool = False) -> Counter[str]:
     with sessions.write() as tx:
-        return Counter(end_enrolments(tx, read_live(tx), now=now))
+        return Counter(end_enrolments(tx, read_live(tx), now=now, newest=newest))
 
 
 def _enrol(tx: Connection, told: Counter[str], now: datetime, chunk: int) -> int:

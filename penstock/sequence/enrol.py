@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, exists, func, insert, null, or_, select, update
+from sqlalchemy import Connection, Select, and_, case, exists, func, insert, null, or_, select, update
 
 from penstock.sequence.choose import Chosen, choose
 from penstock.sequence.exits import standing_reason
@@ -47,7 +47,7 @@ def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) ->
         return Counter()
     _lock(tx, sorted({row.subject_id for row in picked if row.subject == "lead"}))
     ids = [row.id for row in picked]
-    chunk = _Chunk(live, now, _histories(tx, ids))
+    chunk = _Chunk(live, now, _histories(tx, ids), _leading(tx, live, ids))
     told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids)))
     if chunk.enrolments:
         tx.execute(insert(ENROLMENT), chunk.enrolments)
@@ -76,20 +76,17 @@ def _lock(tx: Connection, leads: list[int]) -> None:
 
 def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
     """Each decision with all that acting on it depends on, in the order in which they are acted on."""
-    subjects = select(DECISION.c.subject_id).where(DECISION.c.id.in_(ids), DECISION.c.subject == "lead")
-    lead = leading(live.deciding, among=subjects)
     return (
         select(
             DECISION.c.id,
             LEAD.c.id.label("lead_id"),
             DECISION.c.definition,
-            lead.c.definition.label("leading"),
             _superseded().label("superseded"),
             standing_reason(LEAD.c.id, live).label("standing"),
             _rejection().label("rejection"),
             _latest_line(live.definition_id).label("latest_line"),
         )
-        .select_from(_WITH_LEAD.outerjoin(lead, lead.c.subject_id == LEAD.c.id))
+        .select_from(_WITH_LEAD)
         .where(DECISION.c.id.in_(ids))
         .order_by(*_ORDER)
     )
@@ -145,10 +142,9 @@ def _latest_line(version: int) -> Any:  # noqa: ANN401 - a column expression
 
 
 def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
-    leads = select(DECISION.c.subject_id).where(DECISION.c.id.in_(ids), DECISION.c.subject == "lead")
     columns = (ENROLMENT.c.lead_id, ENROLMENT.c.sequence, ENROLMENT.c.run, ENROLMENT.c.status)
     found: dict[int, _Past] = {}
-    for row in tx.execute(select(*columns).where(ENROLMENT.c.lead_id.in_(leads))):
+    for row in tx.execute(select(*columns).where(ENROLMENT.c.lead_id.in_(_leads_of(ids)))):
         past = found.setdefault(row.lead_id, _Past())
         past.runs[row.sequence] = max(row.run, past.runs.get(row.sequence, 0))
         past.is_in_one = past.is_in_one or row.status in ("active", "held")
@@ -157,13 +153,24 @@ def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
     return found
 
 
+def _leading(tx: Connection, live: Live, ids: list[int]) -> dict[int, str]:
+    """Lead → leading definition. A statement of its own: joined, SQLite walks all of them for each decision."""
+    found = leading(live.deciding, among=_leads_of(ids))
+    return {row.subject_id: row.definition for row in tx.execute(select(found.c.subject_id, found.c.definition))}
+
+
+def _leads_of(ids: list[int]) -> Select[tuple[int]]:
+    return select(DECISION.c.subject_id).where(DECISION.c.id.in_(ids), DECISION.c.subject == "lead")
+
+
 class _Chunk:
     """The decisions of one transaction, acted on one after the other; gathers the rows to insert."""
 
-    def __init__(self, live: Live, now: datetime, pasts: dict[int, _Past]) -> None:
+    def __init__(self, live: Live, now: datetime, pasts: dict[int, _Past], leading: dict[int, str]) -> None:
         self.live = live
         self.now = now
         self.pasts = pasts
+        self.leading = leading
         self.enrolments: list[dict[str, Any]] = []
 
     def act(self, row: Any) -> str:  # noqa: ANN401 - a row of _situations
@@ -183,7 +190,7 @@ class _Chunk:
             self.live.deciding,
             self.live.operations,
             rejection=row.rejection,
-            leading=row.leading or row.definition,
+            leading=self._leads(row),
             latest_line=row.latest_line,
         )
         if chosen is None:
@@ -192,6 +199,9 @@ class _Chunk:
             return SEEN
         self._enrol(row, chosen, past)
         return ENROLLED
+
+    def _leads(self, row: Any) -> str:  # noqa: ANN401 - as above
+        return self.leading.get(row.lead_id) or str(row.definition)
 
     def _enrol(self, row: Any, chosen: Chosen, past: _Past) -> None:  # noqa: ANN401 - as above
         run = past.runs.get(chosen.sequence, 0) + 1
@@ -205,7 +215,7 @@ class _Chunk:
             "status": "active",
             "step": step,
             "interest": chosen.interest,
-            "definition": row.leading or row.definition,
+            "definition": self._leads(row),
             "decision_id": row.id,
             "entered_at": self.now,
             "next_at": self.now + sequence.steps[step].after.length,

@@ -135,20 +135,22 @@ def _latest_outcome(lead_id: Expression) -> ScalarSelect[Any]:
     )
 
 
-def end_enrolments(tx: Connection, live: Live, *, now: datetime) -> list[str]:
+def end_enrolments(tx: Connection, live: Live, *, now: datetime, newest: bool = False) -> list[str]:
     """End every active enrolment that has a reason to, and cancel what it had planned; return the reasons, one each.
 
     Both are single statements over the set; enrolments that another run holds are passed over and meet the next run.
+    ``newest`` looks only at those that began at ``now``.
     """
-    ended = list(tx.scalars(_end(_ending(live), now)))
+    entered = (ENROLMENT.c.entered_at == now,) if newest else ()
+    ended = list(tx.scalars(_end(_ending(live, entered), now)))
     cancel_pending(tx, now=now)
     return ended
 
 
-def _ending(live: Live) -> CTE:
+def _ending(live: Live, entered: tuple[ColumnElement[bool], ...]) -> CTE:
     active = (
         select(ENROLMENT.c.id, exit_reason(live).label("reason"))
-        .where(ENROLMENT.c.status == "active")
+        .where(ENROLMENT.c.status == "active", *entered)
         .with_for_update(of=ENROLMENT, skip_locked=True)
         .cte("active")
         .prefix_with("MATERIALIZED")

@@ -98,8 +98,8 @@ _MOVE = (
 def finish(tx: Connection, *, now: datetime) -> int:
     """Finish every enrolment whose last message has left or was cancelled; return how many.
 
-    Until then it stays active, so that a reply or a handoff still stops a last message that waits. One that left at this
-    very ``now`` left after a first run at it had looked: a second run must find what the first one found.
+    Until then it stays active, so that a reply or a handoff still stops a last message that waits. One that left at
+    this very ``now`` left after a first run at it had looked: a second run must find what the first one found.
     """
     waiting = or_(EFFECT.c.status.in_((*PENDING, "claimed")), EFFECT.c.settled_at >= now)
     waits = exists(select(1).where(EFFECT.c.enrolment_id == ENROLMENT.c.id, waiting))
