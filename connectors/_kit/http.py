@@ -30,7 +30,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
 Judge = Callable[[httpx.Response], Exception | None]
 """Reads a vendor's own signs of failure: a 200 with an error in its body, a 403 that means the limit is reached.
 
-It returns a TryAgainError for what passes in seconds, else a RetriableFeedError or a FeedError; None: nothing special."""
+It returns a TryAgainError for what passes in seconds, else a RetriableFeedError or FeedError; None: nothing special."""
 
 
 def _nothing_special(_: httpx.Response) -> Exception | None:
