@@ -37,18 +37,23 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class DeliverResult:
-    """What became of the messages that were due: ``claimed`` of them taken on, the others cancelled when claiming."""
+    """What became of the messages that were due.
+
+    ``claimed = accepted + refused + deferred + unknown + lost``; those in ``cancelled`` were never handed over.
+    """
 
     claimed: int = 0
     accepted: int = 0
     refused: int = 0
     deferred: int = 0
     unknown: int = 0
-    """Attempts whose end nobody knows: the connection broke, or a worker died in an earlier run."""
+    """The connection broke while the message was on its way: nobody knows whether it arrived."""
     cancelled: Mapping[str, int] = field(default_factory=dict)
     """skip_reason → messages."""
     lost: int = 0
     """Taken over by another worker after our lease ran out; that one's record holds."""
+    abandoned: int = 0
+    """Attempted by a worker that died in an earlier run, now unknown too."""
 
 
 def run_deliver(
@@ -90,7 +95,7 @@ class _Run:
     def give_up(self) -> None:
         """Name what died in flight."""
         with self.sessions.write() as tx:
-            self.counts["unknown"] += outbox.give_up(tx, now=self.now, wall=self.wall())
+            self.counts["abandoned"] += outbox.give_up(tx, now=self.now, wall=self.wall())
 
     def batches(self, most: int) -> Iterator[list[Claim]]:
         """Claim batch after batch until nothing is due. A dry run claims in one transaction, rolled back before
@@ -112,7 +117,6 @@ class _Run:
         claims = outbox.claim(tx, read_live(tx), now=self.now, wall=self.wall(), most=most)
         skipped = Counter(one.skip for one in claims if one.skip is not None)
         self.cancelled.update(skipped)
-        self.counts["claimed"] += len(claims) - skipped.total()
         _log.info("deliver: %s claimed, %s cancelled when claiming", len(claims) - skipped.total(), skipped.total())
         return claims
 
@@ -120,6 +124,7 @@ class _Run:
         """Render a batch, then send and settle it in the way that the transport allows."""
         ready, spoilt = self._render(claims)
         if self.sessions.dry_run:
+            self.counts["claimed"] += len(ready)
             self._count(spoilt)
             return
         self._settle(spoilt)
@@ -154,7 +159,7 @@ class _Run:
         if is_ours:
             self._settle([self._send(one)])
         else:
-            self.counts["lost"] += 1
+            self._lose(1)
 
     def _send(self, one: _Ready) -> Settled:
         try:
@@ -170,16 +175,20 @@ class _Run:
         if settled:
             with self.sessions.write() as tx:
                 ours = outbox.settle(tx, settled, now=self.now)
-            self.counts["lost"] += len(settled) - len(ours)
             self._count(ours)
+            self._lose(len(settled) - len(ours))
+
+    def _lose(self, count: int) -> None:
+        self.counts.update(lost=count, claimed=count)
 
     def _count(self, settled: Sequence[Settled]) -> None:
         self.counts.update(one.status for one in settled)
         self.cancelled.update(one.skip for one in settled if one.skip)
+        self.counts["claimed"] += sum(one.status != "cancelled" for one in settled)
 
     def result(self) -> DeliverResult:
         """Return the sums."""
-        names: Any = ("claimed", "accepted", "refused", "deferred", "unknown", "lost")
+        names: Any = ("claimed", "accepted", "refused", "deferred", "unknown", "lost", "abandoned")
         return DeliverResult(**{name: self.counts[name] for name in names}, cancelled=dict(self.cancelled))
 
 

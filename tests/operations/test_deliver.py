@@ -123,7 +123,7 @@ def test_one_refused_of_a_hundred_stops_no_other_and_sends_none_twice(cast: Cast
         cast.message(cast.lead(f"lead-{turn}"))
     mailer = RecordingMailer(errors={"lead-50@brunner.example": RefusedMessageError("554 no such user")})
     result = cast.deliver(mailer, batch=30)
-    assert (result.accepted, result.refused) == (99, 1)
+    assert (result.claimed, result.accepted, result.refused) == (100, 99, 1)
     cast.deliver(mailer, cast.now + DAY)
     assert len(mailer.addresses) == len(set(mailer.addresses)) == 99
     (refused,) = cast.rows(Effect, status="refused")
@@ -178,7 +178,7 @@ def test_killed_in_the_middle_of_sending_leaves_one_unknown_and_the_rest_for_lat
     mailer = RecordingMailer()
     assert cast.deliver(mailer).claimed == 0
     result = cast.deliver(mailer, wall=lambda: cast.now + HOUR)
-    assert (result.unknown, result.accepted) == (1, 2)
+    assert (result.abandoned, result.claimed, result.accepted) == (1, 2, 2)
     assert mailer.addresses == ["lead-1@brunner.example", "lead-2@brunner.example"]
     assert cast.states() == [("unknown", None), ("accepted", None), ("accepted", None)]
 
@@ -188,7 +188,7 @@ def test_killed_batch_of_a_repeatable_transport_is_sent_again_whole(cast: Cast) 
     with pytest.raises(Killed):
         cast.deliver(RecordingMailer(repeatable=True, meanwhile=die))
     result = cast.deliver(RecordingMailer(repeatable=True), wall=lambda: cast.now + HOUR)
-    assert (result.unknown, result.accepted) == (0, 1)
+    assert (result.abandoned, result.accepted) == (0, 1)
     assert cast.rows(Effect)[0].fence == 2
 
 
@@ -258,7 +258,8 @@ def test_mail_that_cannot_be_rendered_is_cancelled_with_the_place(cast: Cast, ma
     cast.message(cast.lead())
     result = cast.deliver(RecordingMailer())
     (row,) = cast.rows(Effect)
-    assert (result.cancelled, row.status, row.skip_reason) == ({"template_error": 1}, "cancelled", "template_error")
+    assert (result.claimed, result.cancelled) == (0, {"template_error": 1})
+    assert (row.status, row.skip_reason) == ("cancelled", "template_error")
     assert said in row.said
 
 
