@@ -66,7 +66,7 @@ def claim(tx: Connection, live: Live, *, now: datetime, wall: datetime, most: in
     """Claim up to ``most`` messages that are due, or whose lease ran out before they were attempted.
 
     One statement picks (rows that another worker holds are passed over), asks every rail, and claims or cancels:
-    nothing that arrived before it can be missed. Returns both, in the order due.
+    nothing that arrived before it can be missed. Returns both, by id.
     """
     rows = tx.execute(_claim(live, now, wall, most)).all()
     return [Claim(**row._mapping) for row in sorted(rows, key=lambda row: row.id)]  # noqa: SLF001 - SQLAlchemy's public name
