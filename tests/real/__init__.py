@@ -1,0 +1,1 @@
+"""Real data, from its files to decisions, handoffs and messages."""
