@@ -46,7 +46,7 @@ def company(world: World, number: int) -> Company:
     dice = world.dice("company", number)
     land = dice.choices(words.LANDS, [land.share for land in words.LANDS])[0]
     industry = dice.choices(list(words.INDUSTRIES), words.INDUSTRY_SHARES)[0]
-    name = _name(number, dice.choice(words.NAME_WORDS[industry]), land)
+    name = _name(number, words.NAME_WORDS[industry][land.language != "de"], land)
     domain = f"{slug(' '.join(_partners(number, land)))}.example"
     if number < len(KNOWN):
         name, code, industry = KNOWN[number]

@@ -99,7 +99,9 @@ class Pen:
     def ask(self, day: float, kind: str = "rfq_submitted") -> None:
         """Write a request that says a need in their language, with their line as the form names it."""
         text = self.dice.choice(texts.RFQS[self.who.shelf.line][self.who.language])
-        happening = Happening(kind, channel="web", asset="/quote", line=self.who.shelf.line, text=text)
+        happening = Happening(
+            kind, "web", asset=self.dice.choice(self.who.shelf.products), line=self.who.shelf.line, text=text
+        )
         self._web(self.moment(day), happening, fields=self.typed(), typed=True)
 
     def webinar(self, day: float, *, attended: bool) -> None:

@@ -9,6 +9,7 @@ class Shelf(NamedTuple):
     """What there is on one line: names of assets by what one does with them."""
 
     line: str
+    products: tuple[str, ...]
     datasheets: tuple[str, ...]
     reading: tuple[str, ...]
     tools: tuple[str, ...]
@@ -18,6 +19,7 @@ class Shelf(NamedTuple):
 
 HYDRAULICS = Shelf(
     "Hydraulik",
+    ("AZ 160 cylinder", "AZ 250 cylinder", "AV 6 directional valve"),
     ("AZ 160 cylinder datasheet", "AZ 250 cylinder datasheet", "AV 6 directional valve datasheet",
      "Datenblatt Zylinder AZ 160", "AZ 160 cylinder CAD.step"),
     ("Application note: rod buckling in long strokes", "Oil cleanliness guide", "Ports and threads on one page",
@@ -28,6 +30,7 @@ HYDRAULICS = Shelf(
 )  # fmt: skip
 SEALING = Shelf(
     "Dichtungen",
+    ("DS 20 rod seal", "DR 30 rotary shaft seal", "O-rings"),
     ("DS 20 rod seal datasheet", "DR 30 rotary shaft seal datasheet", "Datenblatt Stangendichtung DS 20",
      "Food contact certificate for seals"),
     ("Seal failure atlas", "Compound chart for seals", "Groove design guide",

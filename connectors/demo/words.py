@@ -128,21 +128,22 @@ INDUSTRIES = {
     "education": ("Hochschule", "higher education", "university"),
 }
 INDUSTRY_SHARES = (26, 12, 11, 6, 4, 6, 5, 5, 6, 6, 4, 4, 2, 2, 1)
+# The word in a company's name, German and not.
 NAME_WORDS = {
-    "machine-building": ("Maschinenbau", "Machines", "Sondermaschinen"),
-    "mobile-machinery": ("Baumaschinen", "Loaders", "Cranes"),
-    "agriculture": ("Landtechnik", "Harvest", "Agri"),
-    "recycling": ("Balers", "Recycling"),
-    "mining": ("Mining", "Quarries"),
-    "steel": ("Stahl", "Rolling"),
-    "marine": ("Marine", "Winches"),
-    "energy": ("Hydropower", "Energie"),
+    "machine-building": ("Maschinenbau", "Machines"),
+    "mobile-machinery": ("Baumaschinen", "Cranes"),
+    "agriculture": ("Landtechnik", "Harvest"),
+    "recycling": ("Pressen", "Balers"),
+    "mining": ("Bergbau", "Quarries"),
+    "steel": ("Stahl", "Steel"),
+    "marine": ("Schiffbau", "Marine"),
+    "energy": ("Wasserkraft", "Hydropower"),
     "chemicals": ("Chemie", "Process"),
-    "food": ("Foods", "Dairy"),
-    "plastics": ("Plastics", "Moulding"),
-    "automotive": ("Automotive", "Axles"),
-    "logistics": ("Logistics", "Lifts"),
-    "consulting": ("Consulting", "Advisors"),
+    "food": ("Molkerei", "Foods"),
+    "plastics": ("Kunststofftechnik", "Plastics"),
+    "automotive": ("Achsen", "Axles"),
+    "logistics": ("Fördertechnik", "Lifts"),
+    "consulting": ("Beratung", "Consulting"),
     "education": ("Hochschule", "Polytechnic"),
 }
 COMPANY_TYPES = {

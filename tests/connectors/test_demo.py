@@ -107,6 +107,7 @@ def test_starter_finds_function_line_and_kind_of_what_people_are_and_read() -> N
         for title in (one for listed in titles.values() for one in listed):
             assert ("function", function) in terms.of("title", title), title
     for line, shelf in zip(("hydraulics", "sealing"), texts.SHELVES, strict=True):
+        assert all(("line", line) in terms.of("asset", product) for product in shelf.products)
         for asset in (*shelf.datasheets, *shelf.reading, *shelf.tools, *shelf.webinars):
             found = dict(terms.of("asset", asset))
             assert (found["line"], len(terms.of("asset", asset))) == (line, 2), asset
