@@ -1,5 +1,6 @@
 """What people had said of the batch's subjects by their moments: dispositions, outcomes, promotions. Read by
-qualify."""
+qualify.
+"""
 
 from __future__ import annotations
 

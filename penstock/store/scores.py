@@ -1,5 +1,6 @@
 """Score rows from the verdicts of a round: only rows that differ are written. Used by qualify, inside its
-transaction."""
+transaction.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class Clock(Row, table=True):
 
 class Escalation(Row, table=True):
     """A level of a clock that fell due: level 0 is the warning. ``notified``: whom a message was planned for, if
-    anybody."""
+    anybody.
+    """
 
     __table_args__ = (UniqueConstraint("clock_id", "level"),)  # once per clock and level, whoever checks
 
