@@ -17,7 +17,7 @@ from deployments.environment import enter, environment
 from deployments.processes import Child, free_port, start_server, stopping
 from deployments.up import Place, running, up
 from penstock.errors import UsageError
-from penstock.operations.clock import act_now
+from penstock.operations.clock import act_now, claim_now
 from penstock.operations.doctor import Outside
 from penstock.operations.open_checked import open_checked
 from penstock.operations.pipeline import World
@@ -132,6 +132,8 @@ def web_app() -> FastAPI:
     sessions = open_checked(settings.database_url)
 
     def clock() -> datetime:
-        return act_now(sessions, simulated=settings.is_simulated, wall=world.wall())
+        now = act_now(sessions, simulated=settings.is_simulated, wall=world.wall())
+        claim_now(sessions, now=now, simulated=False)
+        return now
 
     return make_app(sessions, keyring=settings.keyring(), clock=clock, overrides=settings.templates)

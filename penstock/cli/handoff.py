@@ -54,6 +54,7 @@ def handoff_answer(
     as_json: AsJson = False,
 ) -> None:
     """Record what sales says: working, accepted (with a dated next step), review, or rejected (with a reason)."""
+    one_of(answer, ANSWERS, "answer")
     with opened(ctx) as workspace:
         done = answer_handoff(
             workspace.sessions, now=workspace.act(as_of), handoff_id=handoff_id, answer=answer, actor=by or whoever(),
