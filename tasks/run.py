@@ -13,7 +13,7 @@ from typing import Any
 from prefect.client.schemas.objects import State
 from prefect.runtime import flow_run
 
-from penstock.errors import UsageError
+from penstock.errors import PenstockError
 from penstock.operations.clock import check_as_of, claim_now, greatest_now, present_now
 from penstock.operations.pipeline import PIPELINE, Result, units
 from penstock.operations.waits import read_waits
@@ -48,13 +48,13 @@ class Run:
         elif greatest_now(self.of.sessions) is None:
             await state.aresult()  # nothing is live: raises what was wrong
         else:
-            self.report.fail("adopt", _error(state))
+            self.report.fail("adopt", await _error(state))
 
     async def _take(self, step: str, state: State[tuple[Result, ...]]) -> None:
         if state.is_completed():
             self.report.take(step, await state.aresult())
         else:
-            self.report.fail(step, _error(state))
+            self.report.fail(step, await _error(state))
 
     async def end(self) -> Report:
         """Schedule the next check, leave the artifact, then fail if anything failed."""
@@ -85,6 +85,7 @@ def _now(of: Opened, as_of: datetime | None) -> datetime:
     return as_of
 
 
-def _error(state: State[Any]) -> BaseException:
+async def _error(state: State[Any]) -> BaseException:
     """Return what a task raised; one that ended without (cancelled, crashed) says how."""
-    return state.data if isinstance(state.data, BaseException) else UsageError(state.message or state.name or "ended")
+    raised = await state.aresult(raise_on_failure=False)
+    return raised if isinstance(raised, BaseException) else PenstockError(state.message or state.name or "ended")

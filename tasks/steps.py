@@ -27,7 +27,7 @@ DELAYS = [1.0, 5.0]
 
 def was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
     """Whether a task failed for a reason that passes: the database was busy or away."""
-    return isinstance(state.data, BaseException) and isinstance(state.data, OperationalError)
+    return isinstance(state.data, OperationalError)
 
 
 def shell(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
