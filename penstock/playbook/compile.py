@@ -121,7 +121,11 @@ class _Statement:
         if self.sums is None:
             return [literal("").label("evidence"), cast(null(), BigInteger).label("edge")]
         rules = [func.coalesce(self.sums.c[f"r{n}"], 0).label(f"r{n}") for n in range(len(self.compiled.intent))]
-        return [func.coalesce(self.sums.c.evidence, "").label("evidence"), self.sums.c.edge.label("edge"), *rules]
+        return [
+            func.coalesce(self.sums.c.evidence, "").label("evidence"),
+            self.sums.c.edge.label("edge"),
+            *rules,
+        ]
 
     def _flags(self) -> Number:
         asked = [(flag.nodes, flag.bit) for flag in self.compiled.flags]

@@ -75,8 +75,8 @@ class CompiledDefinition:
     flags: tuple[Flag, ...]
     channels: tuple[tuple[str, float], ...]
     """Channels with a weight of their own; class 0 is every other one, class n the n-th of these."""
-    edges: tuple[int, ...]
-    """All edges of all bands, rising: the ages at which a score can change by itself."""
+    edges: tuple[tuple[int, tuple[int, ...]], ...]
+    """(mask of rules, their edges, rising): the ages at which an activity that hits one of them counts for less."""
 
     @property
     def id(self) -> str:
@@ -86,7 +86,7 @@ class CompiledDefinition:
     @property
     def window(self) -> int:
         """Return the age in microseconds from which nothing counts."""
-        return self.edges[-1] if self.edges else 0
+        return max((edges[-1] for _, edges in self.edges), default=0)
 
     @property
     def asks_source(self) -> bool:
@@ -114,14 +114,13 @@ def compile_definition(definition: Definition) -> CompiledDefinition:
 def _compile(definition: Definition) -> CompiledDefinition:
     weights = tuple(sorted(definition.intent.channels.items()))
     rules = _intent_rules(definition.intent, weights)
-    edges = sorted({band.edge for rule in rules for band in rule.bands})
     return CompiledDefinition(
         definition=definition,
         fit=_fit_rules(definition.fit),
         intent=rules,
         flags=_flags(definition),
         channels=weights,
-        edges=tuple(edges),
+        edges=_edges(rules),
     )
 
 
@@ -145,6 +144,15 @@ def _intent_rules(intent: Intent, weights: tuple[tuple[str, float], ...]) -> tup
         )
         for number, (name, rule) in enumerate(intent.rules.items())
     )
+
+
+def _edges(rules: tuple[CompiledIntent, ...]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    """Group the rules by their edges; most share the definition's, so a statement asks for a few groups only."""
+    masks: dict[tuple[int, ...], int] = {}
+    for rule in rules:
+        edges = tuple(band.edge for band in rule.bands)
+        masks[edges] = masks.get(edges, 0) | rule.bit
+    return tuple((mask, edges) for edges, mask in masks.items())
 
 
 def _bands(rule: IntentRule, default: dict[str, Share], weights: tuple[tuple[str, float], ...]) -> tuple[Band, ...]:

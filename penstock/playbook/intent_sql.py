@@ -26,12 +26,14 @@ from sqlalchemy import (
 
 from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
 from penstock.playbook.conditions_sql import Columns, Version, condition, spells
-from penstock.store.dialect import JoinedPieces
+from penstock.store.dialect import JoinedPieces, Smallest
 from penstock.store.engine import table
 from penstock.store.moments import BATCH
 from penstock.store.tables import Activity
 
 ACTIVITY = table(Activity)
+# Later than any instant: what stands for none where two databases treat NULL in two ways.
+NEVER = literal(2**62, BigInteger)
 
 
 def micros(instant: ColumnElement[Any]) -> ColumnElement[int]:
@@ -141,7 +143,15 @@ def _by_channel(band: Band, found: CTE) -> ColumnElement[int]:
 
 
 def _next_edge(compiled: CompiledDefinition, found: CTE) -> ColumnElement[int]:
-    """Return the next moment at which an activity crosses an edge, or one that lies ahead comes to count."""
+    """Return the next moment at which an activity crosses an edge of a rule it hits, or one that lies ahead counts."""
     h = found.c
-    crossings = [(h.age < edge, h.occurred_at + edge) for edge in compiled.edges]
-    return cast(func.min(case((h.age < 0, h.occurred_at), *crossings)), BigInteger)
+    crossings = [
+        case(
+            (h.mask.bitwise_and(mask) == 0, NEVER),
+            *((h.age < edge, h.occurred_at + edge) for edge in edges),
+            else_=NEVER,
+        )
+        for mask, edges in compiled.edges
+    ]
+    ahead = case((h.age < 0, h.occurred_at), else_=NEVER)
+    return cast(func.nullif(func.min(Smallest(ahead, *crossings)), NEVER), BigInteger)

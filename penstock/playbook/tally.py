@@ -148,8 +148,13 @@ def next_edge(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> 
     if not compiled.edges:
         return None
     ahead = [hit.occurred_at for hit in hits if hit.occurred_at > as_of]
-    for hit in hits:
-        if hit.occurred_at <= as_of and hit.mask:
-            age = as_of - hit.occurred_at
-            ahead += [hit.occurred_at + edge for edge in compiled.edges if age < edge][:1]
-    return min(ahead, default=None)
+    crossings = [
+        hit.occurred_at + edge
+        for hit in hits
+        if hit.occurred_at <= as_of
+        for mask, edges in compiled.edges
+        if hit.mask & mask
+        for edge in edges
+        if as_of - hit.occurred_at < edge
+    ]
+    return min([*ahead, *crossings], default=None)

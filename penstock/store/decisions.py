@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
 
 from penstock.playbook.compiled import CompiledDefinition
 from penstock.playbook.decide import Decided, SalesWord, Standing, Verdict, decide
@@ -67,6 +68,12 @@ def read_undecided(tx: Connection, subject: str, compiled: CompiledDefinition, v
     """Return the verdicts of a definition whose decision may change: new, differing, ending a baseline, or spoken
     of.
     """
+    wanted = {"under": compiled.id, "version": version}
+    return [_undecided(row) for row in tx.execute(_may_change(subject), wanted)]
+
+
+@cache
+def _may_change(subject: str) -> Select[Any]:
     v, b, s = VERDICT.c, BATCH.c, SCORE.c
     scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
     may_change = or_(
@@ -78,16 +85,15 @@ def read_undecided(tx: Connection, subject: str, compiled: CompiledDefinition, v
         (s.branch == "baseline") & (b.live_at <= b.as_of),
         anything_said(subject, b.subject_id, b.as_of),
     )
-    rows = tx.execute(
+    return (
         select(
             v.subject_id, v.as_of, v.fit, v.intent, v.tier, v.flags, v.evidence, b.live_at,
             s.stage.label("stage_from"), s.tier.label("tier_from"), s.branch.label("branch_from"),
         )
         .select_from(VERDICT.join(BATCH, b.subject_id == v.subject_id).outerjoin(SCORE, scored))
-        .where(v.definition == compiled.id, v.version_id == version, may_change)
+        .where(v.definition == bindparam("under"), v.version_id == bindparam("version"), may_change)
         .order_by(v.subject_id)
     )  # fmt: skip
-    return [_undecided(row) for row in rows]
 
 
 def _undecided(row: Any) -> Undecided:  # noqa: ANN401 - a row

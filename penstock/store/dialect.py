@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Text
+from sqlalchemy import BigInteger, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
@@ -28,6 +28,24 @@ def _postgres_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: An
 def _sqlite_pieces(element: JoinedPieces, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
     piece, _ = (compiler.process(clause, **options) for clause in element.clauses)
     return f"group_concat({piece}, ',')"
+
+
+class Smallest(GenericFunction[int]):
+    """The smallest of several numbers, none of them NULL (which LEAST passes over, and SQLite's MIN does not)."""
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "smallest"
+
+
+@compiles(Smallest)
+def _postgres_smallest(element: Smallest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
+    return f"least({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Smallest, "sqlite")
+def _sqlite_smallest(element: Smallest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
+    return f"min({compiler.process(element.clauses, **options)})"
 
 
 class ByBytes(GenericFunction[str]):

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select
@@ -57,6 +58,7 @@ def _heard(of: Any, subject: str) -> ColumnElement[bool]:  # noqa: ANN401 - a ta
     return and_(of.c.subject == subject, of.c.subject_id == BATCH.c.subject_id, of.c.received_at <= BATCH.c.as_of)
 
 
+@cache
 def _dispositions(subject: str) -> Select[Any]:
     d = DISPOSITION.c
     why = d.answer + literal(" ") + d.reason
@@ -73,6 +75,7 @@ def _dispositions(subject: str) -> Select[Any]:
     )
 
 
+@cache
 def _outcomes(subject: str) -> Select[Any]:
     """Return outcomes; they speak for every definition."""
     o = OUTCOME.c
@@ -88,6 +91,7 @@ def _outcomes(subject: str) -> Select[Any]:
     ).select_from(BATCH.join(OUTCOME, _heard(OUTCOME, subject)))
 
 
+@cache
 def _promotions(subject: str) -> Select[Any]:
     p = PROMOTION.c
     return select(
