@@ -28,7 +28,7 @@ clock = "simulated"
 
 [feeds.vendor]
 kind = "demo"
-leads = 40
+leads = 100
 days = 20
 start = 2026-03-02
 live_from = 2026-03-02

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +17,12 @@ import httpx
 import pytest
 
 from deployments.processes import free_port
-from penstock.settings import Settings
+from penstock.settings import Settings, load_settings
+from tests.flows.conftest import SIMULATED
+from tests.flows.test_flows import tables
 
 PATIENCE = 120.0
+RETRIES = "PREFECT_FLOW_DEFAULT_RETRIES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ def until(found: Callable[[], Any], what: str) -> Any:
     return there
 
 
-def of_session(folder: Path) -> list[str]:
-    """The command lines of all processes that work in a workspace."""
+def working_in(folder: Path) -> list[str]:
+    """The command lines of all processes that we started for a workspace."""
     needle = f"PENSTOCK_WORKSPACE={folder}".encode()
     found = []
     for place in Path("/proc").glob("[0-9]*"):
@@ -65,45 +69,82 @@ def of_session(folder: Path) -> list[str]:
     return found
 
 
-@pytest.fixture
-def served(simulated: Settings, tmp_path: Path) -> Iterator[Served]:
-    port, web_port = free_port(), free_port()
-    program = Path(sys.executable).with_name("penstock")
-    ports = ["--port", str(port), "--web-port", str(web_port)]
-    # As `&` in a script does: SIGINT is ignored from the start.
-    with (tmp_path / "up.log").open("wb") as log:
-        process = subprocess.Popen(
-            ["sh", "-c", 'trap "" INT; exec "$@"', "sh", program, "up", "-w", simulated.workspace, *ports],
-            stdout=log, stderr=log, start_new_session=True, env={**os.environ, "PREFECT_API_URL": "http://127.0.0.1:9/api"},
-        )  # fmt: skip
+def start_up(settings: Settings, log: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start `up` as `&` in a script does: with SIGINT ignored, and somebody else's Prefect in the environment."""
+    command = [str(Path(sys.executable).with_name("penstock")), "up", "-w", str(settings.workspace), *arguments]
+    foreign = os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"}
+    with log.open("wb") as out:
+        ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command]
+        return subprocess.Popen(ignoring, stdout=out, stderr=out, start_new_session=True, env=foreign)
+
+
+@pytest.fixture(scope="module")
+def lived_in(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    folder = tmp_path_factory.mktemp("up") / "workspace"
+    shutil.copytree(template, folder)
+    (folder / "penstock.toml").write_text(SIMULATED)
+    return load_settings(folder)
+
+
+@pytest.fixture(scope="module")
+def served(lived_in: Settings) -> Iterator[Served]:
+    port, web_port, log = free_port(), free_port(), lived_in.workspace / "up.log"
+    process = start_up(lived_in, log, "--port", str(port), "--web-port", str(web_port))
     try:
-        until(lambda: "Stop with" in (tmp_path / "up.log").read_text() or process.poll() is not None, "up to be up")
-        assert process.poll() is None, (tmp_path / "up.log").read_text()
+        until(lambda: "Stop with" in log.read_text() or process.poll() is not None, "up to be up")
+        assert process.poll() is None, log.read_text()
         yield Served(process, f"http://127.0.0.1:{port}/api", f"http://127.0.0.1:{web_port}")
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-        until(lambda: not of_session(simulated.workspace), "everything to be gone")
+        until(lambda: not working_in(lived_in.workspace), "everything to be gone")
 
 
-def test_up_runs_what_the_scheduler_made_and_stops_cleanly(served: Served, simulated: Settings) -> None:
-    often = {"schedule": {"interval": 5}, "active": True}
+def test_failed_run_retried_as_the_button_does_does_nothing_twice(served: Served, lived_in: Settings) -> None:
+    reasons = lived_in.playbook / "reasons.yaml"
+    right = reasons.read_text()
+    reasons.write_text("reasons:\n  no-need: {title: No need, to: nurtur}\n")
+    once = {"parameters": {"as_of": "2026-03-10T11:00:00Z"}, "job_variables": {"env": {RETRIES: "0"}}}
+    run = served.post(f"/deployments/{served.deployment('pipeline')}/create_flow_run", once)["id"]
+    until(lambda: served.runs(id={"any_": [run]}, state={"type": {"any_": ["FAILED"]}}), "the run to fail")
+    before = tables(lived_in)
+    assert before["messages"].count("\n") > 1
+    reasons.write_text(right)
+    served.post(f"/flow_runs/{run}/set_state", {"state": {"type": "SCHEDULED", "name": "AwaitingRetry"}, "force": True})
+    until(lambda: served.runs(id={"any_": [run]}, state={"type": {"any_": ["COMPLETED"]}}), "the retry to complete")
+    assert tables(lived_in) == before
+
+
+def test_run_that_the_scheduler_made_is_seen(served: Served) -> None:
+    often = {"schedule": {"interval": 15}, "active": True}
     served.post(f"/deployments/{served.deployment('pipeline')}/schedules", [often])
-    (run, *_) = until(
-        lambda: [one for one in served.runs(state={"type": {"any_": ["COMPLETED"]}}) if one["auto_scheduled"]],
-        "a run that the scheduler made",
-    )
-    assert run["deployment_id"] == served.deployment("pipeline")
+    done = {"state": {"type": {"any_": ["COMPLETED"]}}}
+    made = until(lambda: [run for run in served.runs(**done) if run["auto_scheduled"]], "a run that the scheduler made")
+    assert made[0]["deployment_id"] == served.deployment("pipeline")
+
+
+def test_route_and_check_schedule_the_next_check(served: Served) -> None:
+    mine = {"deployment_id": {"any_": [served.deployment("check-slas")]}}
+    keys = [run["idempotency_key"] for run in served.runs(**mine) if not run["auto_scheduled"]]
+    assert keys
+    assert all(key.startswith("check-slas:2026-03-") for key in keys)
+
+
+def test_web_app_is_served(served: Served) -> None:
     assert httpx.get(f"{served.web}/health", trust_env=False).text == "ok"
+
+
+def test_sigterm_stops_everything(served: Served, lived_in: Settings) -> None:
     served.process.send_signal(signal.SIGTERM)
     assert served.process.wait(60) == 0
-    assert of_session(simulated.workspace) == []
-    assert not (simulated.data / "prefect" / "up.json").exists()
+    assert working_in(lived_in.workspace) == []
+    assert not (lived_in.data / "prefect" / "up.json").exists()
 
 
-def test_killed_up_leaves_nothing_running(served: Served, simulated: Settings) -> None:
-    assert of_session(simulated.workspace)
-    served.process.kill()
-    served.process.wait()
-    until(lambda: not of_session(simulated.workspace), "children to end with their parent")
+def test_children_end_with_a_killed_parent(simulated: Settings, tmp_path: Path) -> None:
+    process = start_up(simulated, tmp_path / "up.log", "--port", str(free_port()), "--web-port", str(free_port()))
+    until(lambda: working_in(simulated.workspace), "the first child")
+    process.kill()
+    process.wait()
+    until(lambda: not working_in(simulated.workspace), "children to end with their parent")
