@@ -21,7 +21,7 @@ from penstock.store.statements import insert_or_ignore
 from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
 from penstock.store.types import from_micros, to_micros
 from tests.history import VOCABULARY
-from tests.property.playbooks import DAY, NOW, SUBJECTS, definitions
+from tests.property.playbooks import NOW, SUBJECTS, definitions
 
 TERMS = Terms(Vocabulary.model_validate(VOCABULARY))
 TRUST = ["crm", "forms"]
@@ -58,7 +58,7 @@ class Landed:
             return None
         self.known.add((subject, of, field, feed, hour))
         number = int(text) * 1000 if field == "employees" else None
-        fact = SaidFact(field, text, feed, NOW - hour, NOW - DAY + (late and 2 * DAY), typed, number)
+        fact = SaidFact(field, text, feed, NOW - hour, NOW + late, typed, number)
         row = {
             "subject": subject, "subject_id": of, "field": field, "feed": feed, "said_at": from_micros(fact.said_at),
             "spelling_id": self._spell(field, text), "number": number, "typed": typed, "found_by": "",
@@ -70,7 +70,7 @@ class Landed:
     def _activity(self, of: int, did: Any) -> SaidActivity:
         age, late, words = did
         self.made += 1
-        one = SaidActivity(self.made, NOW - age, NOW - DAY + (late and 2 * DAY), words)
+        one = SaidActivity(self.made, NOW - age, NOW + late, words)
         row = {
             "id": self.made, "feed": "f", "stream": "s", "external_id": str(self.made), f"{self.subject}_id": of,
             "occurred_at": from_micros(one.occurred_at), "received_at": from_micros(one.received_at),
@@ -102,7 +102,7 @@ def judged(tx: Connection, definition: Definition, subjects: list[int]) -> dict[
     return {row.subject_id: row for row in tx.execute(select(moments.VERDICT))}
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(definition=definitions(), subjects=st.lists(SUBJECTS, min_size=1, max_size=6))
 def test_statement_finds_what_the_reference_finds(store: Sessions, definition: Definition, subjects: list[Any]) -> None:
     reference = Reference(compile_definition(definition), TERMS, TRUST)
