@@ -7,16 +7,16 @@ in the order of the records, so a page gives what its records one by one would h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
 
-from penstock.errors import PenstockError
 from penstock.store.bulk import bulk_insert, take_ids
 from penstock.store.engine import table
-from penstock.store.statements import among
+from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
 
 LEAD, IDENTIFIER = table(Lead), table(Identifier)
@@ -26,10 +26,6 @@ Named = tuple[str, str]
 """Kind and value of an identifier."""
 Claim = tuple[Named, ...]
 Columns = dict[str, list[Any]]
-
-
-class OvertakenError(PenstockError):
-    """Another run made the same subject while this page was landing: the page begins again and finds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +54,13 @@ class Matched:
     ids: dict[Claim, int] = field(default_factory=dict)
     found_by: dict[Claim, str] = field(default_factory=dict)
     new: dict[int, Claim] = field(default_factory=dict)
+    columns: Columns = field(default_factory=dict)
+    """The rows of the new ones, as they were inserted."""
+
+    def add(self, other: Matched) -> None:
+        """Take over what another match found."""
+        self.ids |= other.ids
+        self.found_by |= other.found_by
 
 
 def match(
@@ -69,19 +72,22 @@ def match(
     columns: Callable[[Sequence[Claim], Sequence[str]], Columns],
     make: bool = True,
 ) -> Matched:
-    """Return the subject of each distinct claim, made where none is known (unless not ``make``: then left out).
+    """Return the subject of each claim (all different), made where none is known; not ``make``: then left out.
 
     ``columns`` gives the other columns of new rows for their claims and keys. Raises OvertakenError.
     """
     known = _read(tx, kind, claims)
     plan = _Plan(known)
-    for claim in dict.fromkeys(claims):
-        plan.take(claim, make=make)
-    ids = _make(tx, kind, plan.made, columns)
+    plan.take(claims, make=make)
+    rows = _make(tx, kind, plan.made, columns)
+    ids = [0] * len(plan.made)
+    places = {kind.key(claim): at for at, claim in enumerate(plan.made)}
+    for i, key in zip(rows["id"], rows["key"], strict=True):
+        ids[places[key]] = i
     _add_identifiers(tx, kind, {named: _real(at, ids) for named, at in plan.added.items()}, batch_id)
-    found = {claim: _real(at, ids) for claim, at in plan.subjects.items()}
+    found = {claim: at if at > 0 else ids[-at - 1] for claim, at in plan.subjects.items()}
     names = {claim: f"{named[0]}:{named[1]}" for claim, named in plan.found_by.items()}
-    return Matched(found, names, dict(zip(ids, plan.made, strict=True)))
+    return Matched(found, names, dict(zip(ids, plan.made, strict=True)), rows)
 
 
 class _Plan:
@@ -94,18 +100,24 @@ class _Plan:
         self.subjects: dict[Claim, int] = {}
         self.found_by: dict[Claim, Named] = {}
 
-    def take(self, claim: Claim, *, make: bool) -> None:
-        by = next((named for named in claim if named in self._known), None)
-        if by is None and not make:
-            return
-        if by is None:
-            self.made.append(claim)
-        subject = -len(self.made) if by is None else self._known[by]
-        self.subjects[claim] = subject
-        self.found_by[claim] = by or claim[0]
-        for named in claim:
-            if named not in self._known:
-                self._known[named] = self.added[named] = subject
+    def take(self, claims: Iterable[Claim], *, make: bool) -> None:
+        """Find or plan the subject of each claim, in their order."""
+        known, subjects, found_by = self._known, self.subjects, self.found_by
+        for claim in claims:
+            for named in claim:
+                if (subject := known.get(named)) is not None:
+                    break
+            else:
+                if not make:
+                    continue
+                named = claim[0]
+                self.made.append(claim)
+                subject = -len(self.made)
+            subjects[claim] = subject
+            found_by[claim] = named
+            for other in claim:
+                if other not in known:
+                    known[other] = self.added[other] = subject
 
 
 def _real(number: int, ids: Sequence[int]) -> int:
@@ -115,35 +127,29 @@ def _real(number: int, ids: Sequence[int]) -> int:
 def _read(tx: Connection, kind: Kind, claims: Sequence[Claim]) -> dict[Named, int]:
     """Look all identifiers up, with one statement per kind of identifier."""
     wanted: dict[str, set[str]] = {}
-    for claim in claims:
-        for name, value in claim:
-            wanted.setdefault(name, set()).add(value)
+    for name, value in set(chain.from_iterable(claims)):
+        wanted.setdefault(name, set()).add(value)
     i = kind.identifiers.c
     found: dict[Named, int] = {}
     for name in sorted(wanted):
         query = select(i.value, i[kind.column]).where(i.kind == name, among(tx, i.value, wanted[name]))
-        rows = tx.execute(query.where(i.share == 0) if "share" in i else query)
+        rows = plain_rows(tx, query.where(i.share == 0) if "share" in i else query)
         found.update(((name, value), subject) for value, subject in rows)
     return found
 
 
 def _make(
     tx: Connection, kind: Kind, claims: Sequence[Claim], columns: Callable[[Sequence[Claim], Sequence[str]], Columns]
-) -> Sequence[int]:
+) -> Columns:
     """Insert new subjects in the order of their keys, so that two landings never wait for each other."""
     if not claims:
-        return ()
-    order = sorted(range(len(claims)), key=lambda at: kind.key(claims[at]))
-    taken = take_ids(tx, kind.rows, len(claims))
-    chosen = [claims[at] for at in order]
-    keys = [kind.key(claim) for claim in chosen]
-    rows: Columns = {"id": list(taken), "key": keys, **columns(chosen, keys)}
-    if bulk_insert(tx, kind.rows, rows) < len(claims):
-        raise OvertakenError("another run made the same subject")
-    ids = [0] * len(claims)
-    for at, subject in zip(order, taken, strict=True):
-        ids[at] = subject
-    return ids
+        return {"id": [], "key": []}
+    by_key = {kind.key(claim): claim for claim in claims}
+    keys = sorted(by_key)
+    taken = take_ids(tx, kind.rows, len(keys))
+    rows: Columns = {"id": list(taken), "key": keys, **columns([by_key[key] for key in keys], keys)}
+    bulk_insert(tx, kind.rows, rows, new=True)
+    return rows
 
 
 def _add_identifiers(tx: Connection, kind: Kind, added: Mapping[Named, int], batch_id: int) -> None:
@@ -156,5 +162,4 @@ def _add_identifiers(tx: Connection, kind: Kind, added: Mapping[Named, int], bat
         kind.column: [subject for _, subject in rows],
     }
     same = {"batch_id": batch_id} | ({"share": 0} if "share" in kind.identifiers.c else {})
-    if bulk_insert(tx, kind.identifiers, columns, same=same) < len(rows):
-        raise OvertakenError("another run added the same identifier")
+    bulk_insert(tx, kind.identifiers, columns, same=same, new=True)

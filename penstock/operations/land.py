@@ -16,10 +16,10 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from penstock.errors import NotFoundError, UsageError
-from penstock.identity.matching import OvertakenError
 from penstock.mail.keyring import Keyring
 from penstock.operations.answer import close_by_outcome, record_answer
 from penstock.records import Page
+from penstock.store.bulk import OVERTAKEN, OvertakenError
 from penstock.store.landing.activities import land_activities
 from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine
 from penstock.store.landing.facts import Told, land_facts
@@ -38,7 +38,6 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 T = TypeVar("T")
 # A page begins again when another run made the same lead meanwhile. Each time that run got further: a few will do.
 MOST_ATTEMPTS = 5
-DEADLOCK = "40P01"  # PostgreSQL resolved one by giving us up
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def insist(begin: Begin, run: Run, work: Callable[[Connection], T]) -> T:
 
 
 def _passes(error: OvertakenError | OperationalError) -> bool:
-    return isinstance(error, OvertakenError) or getattr(error.orig, "sqlstate", None) == DEADLOCK
+    return isinstance(error, OvertakenError) or getattr(error.orig, "sqlstate", None) in OVERTAKEN
 
 
 def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
@@ -148,18 +147,15 @@ NO_ADDRESS = ("no_address", "closes an address, but neither it nor the lead that
 
 def _accounts_told_of(rows: Rows, texts: Texts) -> set[int]:
     """Return the accounts that the page states facts of."""
-    columns = texts.account.values()
-    return {rows.accounts[at] for column in columns for at, text in enumerate(column) if text is not None} - {0}
+    told = (zip(rows.accounts, said.column, strict=True) for said in texts.account.values())
+    return {account for pairs in told for account, text in pairs if text}
 
 
 def _land_facts(landing: Landing, rows: Rows, texts: Texts, cast: Cast) -> tuple[list[bool], list[bool]]:
-    of_leads = Told(
-        "lead", rows.leads, cast.leads.new, rows.lead_found_by, rows.received, texts.lead, texts.ids
-    )  # fmt: skip
+    of_leads = Told("lead", rows.leads, cast.leads.new, rows.lead_found_by, rows.received, texts.lead)
     of_accounts = Told(
-        "account", rows.accounts, cast.accounts.new, rows.account_found_by, rows.account_received, texts.account,
-        texts.ids,
-    )  # fmt: skip
+        "account", rows.accounts, cast.accounts.new, rows.account_found_by, rows.account_received, texts.account
+    )
     return land_facts(landing, rows, of_leads), land_facts(landing, rows, of_accounts)
 
 
@@ -199,14 +195,14 @@ def _land_answers(landing: Landing, rows: Rows) -> tuple[list[bool], dict[int, t
 
 def _note_landed(rows: Rows, cast: Cast, *, acts: Sequence[Sequence[bool]], facts: Sequence[Sequence[bool]]) -> None:
     """Note which records are new: by the keys of what they say happened, else by their facts or their subject."""
-    did, said = list(map(any, zip(*acts, strict=True))), list(map(any, zip(*facts, strict=True)))
+    rows.landed = list(map(any, zip(*acts, strict=True)))
     made = {*cast.leads.new, *(-account for account in cast.accounts.new)}
-    for record, lead, account, acted, told in zip(rows.records, rows.leads, rows.accounts, did, said, strict=True):
-        about = (record.happening, record.consent, record.outcome, record.answer)
-        whom = lead or -account
-        is_first = not any(about) and whom in made
-        made.discard(whom if is_first else 0)
-        rows.landed.append(acted or (not any(about) and told) or is_first)
+    for at, record in enumerate(rows.records):
+        if record.happening or record.consent or record.outcome or record.answer:
+            continue
+        whom = rows.leads[at] or -rows.accounts[at]
+        rows.landed[at] = whom in made or any(told[at] for told in facts)
+        made.discard(whom)
 
 
 def _take_out(rows: Rows, refused: Mapping[int, tuple[str, str]]) -> list[Rejected]:

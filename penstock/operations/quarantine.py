@@ -145,9 +145,7 @@ Wrong = dict[int, tuple[str, str]]
 
 def _land(tx: Connection, run: Run, lines: Sequence[QuarantineLine], pages: Sequence[Page]) -> Wrong:
     """Land what could be read as one page, and tell of each line how it went."""
-    wrong: Wrong = {
-        at: (page.unreadable[0].code, page.unreadable[0].detail) for at, page in enumerate(pages) if page.unreadable
-    }
+    wrong: Wrong = {at: why for at, page in enumerate(pages) if (why := _why_not(page))}
     good = [page for at, page in enumerate(pages) if at not in wrong]
     if good:
         landed = land_page(tx, read_live(tx, share=True), run, _together(lines[0].stream, good))
@@ -160,6 +158,15 @@ def _land(tx: Connection, run: Run, lines: Sequence[QuarantineLine], pages: Sequ
     columns = {"error": [code for code, _ in still.values()], "detail": [storable(what) for _, what in still.values()]}
     bulk_update(tx, QUARANTINE, {"id": list(still)}, columns)
     return wrong
+
+
+def _why_not(page: Page) -> tuple[str, str] | None:
+    """Return why nothing came of a record that was read again, None where something did."""
+    if page.unreadable:
+        return page.unreadable[0].code, page.unreadable[0].detail
+    if not page.records and not page.folded and not sum(page.skipped.values()):
+        return "no_record", "its feed finds no record in it any more"
+    return None
 
 
 def _tell(tx: Connection, now: datetime, ids: Sequence[int]) -> None:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, select, type_coerce
+from sqlalchemy import Connection, select
 
 from penstock.store.bulk import bulk_insert, bulk_update
 from penstock.store.engine import table
-from penstock.store.statements import among
+from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Receipt, Rescore
 from penstock.store.types import MICROSECOND, from_micros, to_micros
 
@@ -58,35 +58,33 @@ class Queued:
         """Return the last moment folded of a subject, None where there was none yet."""
         return self._due[subject_id][0]
 
-    def enqueue(self, moments: Mapping[int, tuple[int, int | None]]) -> None:
-        """Make subjects due: id → (moment, the same where it ends the baseline). Call it once per kind of moment.
+    def enqueue(self, moments: Mapping[int, int], *, ends_baseline: bool) -> None:
+        """Make subjects due (id → moment), in one go for each kind of moment.
 
         Where a subject is due at that very moment already, its receipt is known or makes no difference.
         """
-        later = {i: m for i, m in moments.items() if self._due[i][1] != m[0]}
-        bulk_insert(
-            self._tx,
-            RECEIPT,
-            {"subject_id": list(later), "at": [at for at, _ in later.values()]},
-            same={"subject": self.subject},
-        )
-        changed = {i: self._sooner(i, *m) for i, m in moments.items() if self._sooner(i, *m) != self._due[i]}
+        receipts: dict[int, int] = {}
+        changed: dict[int, Due] = {}
+        for i, at in moments.items():
+            folded, due, live = before = self._due[i]
+            if due != at:
+                receipts[i] = at
+            due = at if due is None or at < due else due
+            live = at if ends_baseline and (live is None or at < live) else live
+            if (folded, due, live) != before:
+                changed[i] = (folded, due, live)
+        columns = {"subject_id": list(receipts), "at": list(receipts.values())}
+        bulk_insert(self._tx, RECEIPT, columns, same={"subject": self.subject})
         self._due.update(changed)
         self._write({i: due for i, due in changed.items() if i in self._new}, new=True)
         self._write({i: due for i, due in changed.items() if i not in self._new}, new=False)
         self._new -= changed.keys()
 
-    def _sooner(self, subject_id: int, at: int, live: int | None) -> Due:
-        folded, due, since = self._due[subject_id]
-        due = at if due is None or at < due else due
-        since = live if live is not None and (since is None or live < since) else since
-        return folded, due, since
-
     def _write(self, rows: Mapping[int, Due], *, new: bool) -> None:
         due, live = [row[1] for row in rows.values()], [row[2] for row in rows.values()]
         if new:
             columns: dict[str, list[Any]] = {"subject_id": list(rows), "due_at": due, "live_at": live}
-            bulk_insert(self._tx, RESCORE, columns, same={"subject": self.subject})
+            bulk_insert(self._tx, RESCORE, columns, same={"subject": self.subject}, new=True)
         else:
             key = {"subject": self.subject, "subject_id": list(rows)}
             bulk_update(self._tx, RESCORE, key, {"due_at": due, "live_at": live})
@@ -105,10 +103,9 @@ def _locked(tx: Connection, subject: str, ids: Collection[int]) -> dict[int, Due
     if not ids:
         return {}
     r = RESCORE.c
-    plain = [type_coerce(column, BigInteger) for column in (r.folded_to, r.due_at, r.live_at)]
     mine = (r.subject == subject, among(tx, r.subject_id, ids))
-    rows = tx.execute(select(r.subject_id, *plain).where(*mine).order_by(r.subject_id).with_for_update())
-    return {i: (folded, due, live) for i, folded, due, live in rows}
+    query = select(r.subject_id, r.folded_to, r.due_at, r.live_at).where(*mine).order_by(r.subject_id)
+    return {i: (folded, due, live) for i, folded, due, live in plain_rows(tx, query.with_for_update())}
 
 
 def lock(tx: Connection, subject: str, ids: Iterable[int]) -> dict[int, datetime | None]:
@@ -136,5 +133,4 @@ def enqueue(tx: Connection, subject: str, moments: Iterable[Moment]) -> None:
     told = sorted(set(moments), key=lambda m: (m.subject_id, m.at, m.live))
     queued = Queued(tx, subject, {m.subject_id for m in told})
     for moment in told:
-        at = to_micros(moment.at)
-        queued.enqueue({moment.subject_id: (at, at if moment.live else None)})
+        queued.enqueue({moment.subject_id: to_micros(moment.at)}, ends_baseline=moment.live)

@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, select, type_coerce
+from sqlalchemy import select
 
 from penstock.store.bulk import bulk_insert
 from penstock.store.engine import table
-from penstock.store.landing.page import Landing, Rows
-from penstock.store.landing.texts import OF_LEAD, Column, numbers
-from penstock.store.statements import among
+from penstock.store.landing.page import Landing, Rows, picker
+from penstock.store.landing.texts import OF_LEAD, Said
+from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Fact
 
 FACT = table(Fact)
@@ -27,82 +27,90 @@ class Told:
     new: Collection[int]
     found_by: Sequence[str]
     received: Sequence[int]
-    texts: Mapping[str, Column]
-    spelt: Mapping[str, Mapping[str, int]]
+    texts: Mapping[str, Said]
 
 
 def land_facts(landing: Landing, rows: Rows, told: Told) -> list[bool]:
-    """Write the facts; return for each row whether any of its facts was new."""
+    """Write the facts; return for each row whether it says anything that this feed had not said already."""
     if not told.texts:
         return [False] * len(rows)
-    cells = {field: [told.spelt[field].get(text) for text in column] for field, column in told.texts.items()}  # type: ignore[arg-type] # None is no key
-    _leave_out_known(landing, rows, told, cells)
-    said = [any(values) for values in zip(*cells.values(), strict=True)]
-    at = [place for place in sorted(range(len(rows)), key=told.ids.__getitem__) if said[place] and told.ids[place]]
-    _write(landing, rows, told, cells, at)
-    return said
+    _leave_out_known(landing, rows, told)
+    columns = [said.ids for said in told.texts.values()]
+    # zip of one column gives tuples as well, and any() of a tuple stops at the first id: ids begin at 1.
+    says = [any(cells) for cells in zip(*columns, strict=True)]
+    _write(landing, rows, told, [at for at in sorted(range(len(rows)), key=told.ids.__getitem__) if says[at]])
+    return says
 
 
-def _leave_out_known(landing: Landing, rows: Rows, told: Told, cells: Mapping[str, list[int | None]]) -> None:
+def _leave_out_known(landing: Landing, rows: Rows, told: Told) -> None:
     """Leave out what the feed has said already, where that decides whether a record is new.
 
     That is where nothing else than facts came (else the activity's key decides), and where the record has no time of
     its own: said again is not said anew, or an export without dates would grow the store with every delivery.
     """
-    asked = {
-        i: None
-        for i, record in zip(told.ids, rows.records, strict=True)
-        if i and i not in told.new and (record.at is None or record.happening is None)
-    }
-    if not asked:
+    places = [
+        at
+        for at, record in enumerate(rows.records)
+        if (record.happening is None or record.at is None) and told.ids[at] and told.ids[at] not in told.new
+    ]
+    if not places:
         return
-    known = _read(landing, told.subject, asked)
-    for place, (i, record) in enumerate(zip(told.ids, rows.records, strict=True)):
-        if i not in asked or (record.at is not None and record.happening is not None):
-            continue
-        for field, column in cells.items():
-            before = known.get((i, field))
-            if before and column[place] is not None:
-                latest = before[max(before)]
-                if rows.said[place] in before or (record.at is None and latest == column[place]):
-                    column[place] = None
+    known = _read(landing, told.subject, {told.ids[at] for at in places})
+    for field, said in told.texts.items():
+        for at in places:
+            before = known.get((told.ids[at], field))
+            if before and (rows.said[at] in before or _says_the_same(rows, at, before, said.ids[at])):
+                said.ids[at] = None
+
+
+def _says_the_same(rows: Rows, at: int, before: Mapping[int, int], spelling: int | None) -> bool:
+    return rows.records[at].at is None and before[max(before)] == spelling
 
 
 def _read(landing: Landing, subject: str, ids: Collection[int]) -> dict[tuple[int, str], dict[int, int]]:
     """Return (subject id, field) → said at → spelling of what this feed has said."""
     f = FACT.c
     mine = (f.subject == subject, among(landing.tx, f.subject_id, ids), f.feed == landing.feed)
-    rows = landing.tx.execute(
-        select(f.subject_id, f.field, type_coerce(f.said_at, BigInteger), f.spelling_id).where(*mine)
-    )
     found: dict[tuple[int, str], dict[int, int]] = {}
-    for i, field, said_at, spelling in rows:
+    query = select(f.subject_id, f.field, f.said_at, f.spelling_id).where(*mine)
+    for i, field, said_at, spelling in plain_rows(landing.tx, query):
         found.setdefault((i, field), {})[said_at] = spelling
     return found
 
 
-def _write(landing: Landing, rows: Rows, told: Told, cells: Mapping[str, list[int | None]], at: Sequence[int]) -> None:
+def _write(landing: Landing, rows: Rows, told: Told, at: Sequence[int]) -> None:
     """Insert all facts in the order of their subjects: neighbours in the index, and no two landings wait crosswise."""
-    typed: Any = _picked([record.typed for record in rows.records], at)
-    typed = typed[0] if typed and all(one == typed[0] for one in typed) else typed
-    shared = {
-        "subject_id": _picked(told.ids, at),
-        "said_at": _picked(rows.said, at),
-        "received_at": _picked(told.received, at),
-        "found_by": _picked(told.found_by, at),
-    }
+    pick = picker(at)
+    shared: dict[str, list[Any]] = {
+        "subject_id": pick(told.ids), "said_at": pick(rows.said), "received_at": pick(told.received),
+        "found_by": pick(told.found_by),
+    }  # fmt: skip
+    same = {"subject": told.subject, "feed": landing.feed, "landed_at": landing.now, "batch_id": landing.batch_id}
+    for name in ("received_at", "found_by"):
+        settle_column(name, shared, same)
+    typed = settled(pick([record.typed for record in rows.records]))
     arms = []
-    for field, column in cells.items():
-        amounts = numbers(told.texts[field])
+    for field, said in told.texts.items():
+        numbers = said.numbers()
         arms.append({
             "field": field,
-            "spelling_id": _picked(column, at),
-            "number": None if amounts is None else _picked(amounts, at),
+            "spelling_id": pick(said.ids),
+            "number": None if numbers is None else pick(numbers),
             "typed": False if field in OF_LEAD else typed,
         })  # fmt: skip
-    same = {"subject": told.subject, "feed": landing.feed, "landed_at": landing.now, "batch_id": landing.batch_id}
-    bulk_insert(landing.tx, FACT, shared, same=same, spread=arms)
+    # Two records of one moment say the same fact, as those with a date alone do.
+    distinct = len(set(zip(shared["subject_id"], shared["said_at"], strict=True))) == len(at)
+    bulk_insert(landing.tx, FACT, shared, same=same, spread=arms, likely_new=distinct)
 
 
-def _picked(column: Sequence[Any], at: Sequence[int]) -> list[Any]:
-    return [column[place] for place in at]
+def settled(column: list[Any]) -> Any:  # noqa: ANN401 - a column, or the one value that all its places hold
+    """Return the value of a column that holds only one: written into the statement it need not be bound a row."""
+    return column[0] if column and column.count(column[0]) == len(column) else column
+
+
+def settle_column(name: str, columns: dict[str, list[Any]], same: dict[str, Any]) -> None:
+    """Move a column to ``same`` where it holds only one value."""
+    value = settled(columns[name])
+    if value is not columns[name]:
+        del columns[name]
+        same[name] = value

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection
 
 from penstock.mail.keyring import Keyring
-from penstock.records import Record
+from penstock.records import SUPPRESSING_KINDS, Record
 from penstock.store.playbooks import Live
 from penstock.store.words import Words
 
@@ -45,6 +47,8 @@ class Rows:
     records: Sequence[Record]
     emails: Sequence[str]
     """Normalised addresses, '' where the record has none or a bad one."""
+    suppresses: Sequence[bool] = ()
+    """Records that only close an address."""
     leads: list[int] = field(default_factory=list)
     accounts: list[int] = field(default_factory=list)
     lead_found_by: list[str] = field(default_factory=list)
@@ -58,6 +62,33 @@ class Rows:
     landed: list[bool] = field(default_factory=list)
     """Whether anything of the record was new; else it is already known."""
 
+    fields: Sequence[Mapping[str, str]] = ()
+    field_names: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Find the records that only close an address, and which fields there are."""
+        kinds = [record.happening.kind if record.happening else "" for record in self.records]
+        closing = set(SUPPRESSING_KINDS) & set(kinds)
+        self.suppresses = [kind in closing for kind in kinds] if closing else [False] * len(kinds)
+        self.fields = [record.fields for record in self.records]
+        self.field_names = frozenset().union(*{frozenset(fields) for fields in self.fields})
+
     def __len__(self) -> int:
         """Return how many records there are."""
         return len(self.records)
+
+    def column(self, name: str) -> list[str | None]:
+        """Return a profile field of every record, None or '' where it is not stated."""
+        if name not in self.field_names:
+            return [None] * len(self.records)
+        return [fields.get(name) for fields in self.fields]
+
+
+def picker(places: Sequence[int]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Return what takes some places of a column, in their order; itemgetter does it five times as fast as a loop."""
+    if not places:
+        return lambda _: []
+    if len(places) == 1:
+        return lambda column: [column[places[0]]]
+    take = itemgetter(*places)
+    return lambda column: list(take(column))

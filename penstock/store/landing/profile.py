@@ -7,17 +7,19 @@ change a column only where it says something else than the column does, so only 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Table, and_, literal, select, type_coerce, union_all
+from sqlalchemy import Connection, Table, select
 
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.store.engine import table
+from penstock.store.landing.texts import Said
 from penstock.store.playbooks import Live
-from penstock.store.statements import among
+from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Account, Fact, Lead, Spelling
 
 LEAD, ACCOUNT, FACT, SPELLING = table(Lead), table(Account), table(Fact), table(Spelling)
@@ -26,7 +28,7 @@ CANONICAL = frozenset({"industry", "country", "region", "function", "seniority",
 Shown = Any  # a text; for counts a number
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shape:
     """Which columns a subject has, each with the field that it shows."""
 
@@ -34,16 +36,16 @@ class Shape:
     rows: Table
     columns: Mapping[str, str]
 
-    @property
-    def fields(self) -> frozenset[str]:
-        """Return every field that a column is read from."""
-        own = self.columns.values()
-        return frozenset({*own, *(FALLBACKS[field] for field in own if field in FALLBACKS)})
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Return field → place of the column that shows it."""
+        return {field: place for place, field in enumerate(self.columns.values())}
 
-    def place(self, field: str) -> int | None:
-        """Return the place of the column that shows a field."""
-        shown = list(self.columns.values())
-        return shown.index(field) if field in shown else None
+    @cached_property
+    def falling_back(self) -> Mapping[str, tuple[str, ...]]:
+        """Return field → fields of the columns that fall back on it."""
+        read = {FALLBACKS[field] for field in self.places if field in FALLBACKS}
+        return {field: tuple(f for f in self.places if FALLBACKS.get(f) == field) for field in read}
 
 
 LEAD_SHAPE = Shape("lead", LEAD, {
@@ -103,98 +105,130 @@ class Profiles:
         """Take the columns as they are (id → values in the order of the shape); ``new`` subjects have no facts yet."""
         self.shape = shape
         self.before = shown
-        self.shown = {i: list(values) for i, values in shown.items()}
+        self.shown: dict[int, Any] = {i: list(values) if i in new else values for i, values in shown.items()}
         self.filled: set[int] = set()
         """New subjects whose empty columns took the first value of the page."""
         self.doubtful: set[int] = set()
+        self.fields: set[str] = set()
+        """The fields that make them doubtful."""
         self._display = display
         self._new = new
 
-    def compare(self, field: str, ids: Sequence[int], texts: Sequence[str | None]) -> None:
-        """Note the subjects that a page of facts of one field (one a place, None for none) may change."""
-        if (place := self.shape.place(field)) is not None:
-            self._compare(place, ids, texts, partial(self._display, field))
-        for column, fallback in FALLBACKS.items():
-            if fallback == field and (place := self.shape.place(column)) is not None:
-                self._compare(place, ids, texts, partial(self._display, column, said_as=field))
+    def compare(self, ids: Sequence[int], texts: Mapping[str, Said]) -> None:
+        """Note the subjects that a page of facts may change: those that do not show already what is said of them.
 
-    def _compare(
-        self, place: int, ids: Sequence[int], texts: Sequence[str | None], display: Callable[[str], Shown | None]
-    ) -> None:
-        shows = {text: display(text) for text in set(texts) if text is not None}
-        shown = self.shown
-        differ = [
-            (i, shows[text])
-            for i, text in zip(ids, texts, strict=True)
-            if text is not None and shown[i][place] != shows[text]
-        ]
-        for i, value in differ:
-            if i in self._new and shown[i][place] is None:
-                shown[i][place] = value
-                self.filled.add(i)
-            elif shown[i][place] != value:
-                self.doubtful.add(i)
+        Whole rows are compared at once, as tuples: most say what is shown.
+        """
+        told = [(field, said) for field, said in texts.items() if field in self.shape.places]
+        if not told:
+            return
+        shows = {field: {text: self._display(field, text) for text in said.distinct} for field, said in told}
+        # At least two columns: a lone one would come bare instead of as a tuple.
+        asked = [*told, *told][: max(2, len(told))]
+        values = (map(shows[field].get, said.column) for field, said in asked)  # type: ignore[arg-type] # None is no key
+        says = zip(*values, strict=True)
+        take = itemgetter(*(self.shape.places[field] for field, _ in asked))
+        self.shown[0] = [None] * len(self.shape.columns)  # records without a subject say nothing here
+        for at, (i, new) in enumerate(zip(ids, says, strict=True)):
+            if new != take(self.shown[i]):
+                self._take(i, ((field, text) for field, said in told if (text := said.column[at])))
+
+    def _take(self, i: int, told: Iterable[tuple[str, str]]) -> None:
+        """Take what one record says of a subject.
+
+        Where the column shows this very text, so do those that fall back on it.
+        """
+        for field, text in told:
+            if self._differs(i, field, self._display(field, text)):
+                for column in self.shape.falling_back.get(field, ()):
+                    self._differs(i, column, self._display(column, text, field))
+
+    def doubt(self, subject_id: int, *fields: str) -> None:
+        """Note a subject whose columns of these fields must be read again."""
+        self.doubtful.add(subject_id)
+        self.fields.update(fields)
+
+    def _differs(self, i: int, field: str, value: Shown | None) -> bool:
+        place = self.shape.places[field]
+        row = self.shown[i]
+        if row[place] == value:
+            return False
+        if row[place] is None and i in self._new:
+            row[place] = value
+            self.filled.add(i)
+        else:
+            self.doubt(i, field)
+        return True
 
 
-def read_shown(tx: Connection, shape: Shape, ids: Collection[int]) -> dict[int, Sequence[Shown | None]]:
-    """Return the profile columns of subjects as they are."""
-    if not ids:
-        return {}
-    columns = [shape.rows.c[name] for name in shape.columns]
-    rows = tx.execute(select(shape.rows.c.id, *columns).where(among(tx, shape.rows.c.id, ids)))
-    return {row[0]: row[1:] for row in rows}
-
-
-def project(tx: Connection, live: Live, shape: Shape, ids: Collection[int]) -> dict[int, dict[str, Shown | None]]:
+def project(
+    tx: Connection, live: Live, shape: Shape, ids: Collection[int], fields: Collection[str] | None = None
+) -> dict[int, dict[str, Shown | None]]:
     """Return what the columns of subjects should show by all their facts: id → column → value.
 
-    A column that no fact speaks of is left out: it keeps what the subject was made with.
+    Only columns that read one of ``fields`` (default: all). One that no fact speaks of is left out: it keeps what the
+    subject was made with.
     """
     display = Display(live)
+    columns = {c: f for c, f in shape.columns.items() if fields is None or {f, FALLBACKS.get(f)} & {*fields}}
     found: dict[int, dict[str, Shown | None]] = {}
-    for i, texts in winners(tx, shape, ids, live.deciding.vocabulary.trust).items():
-        told = {c: f for c, f in shape.columns.items() if f in texts or FALLBACKS.get(f) in texts}
+    for i, texts in winners(tx, shape, ids, _read_for(columns.values()), live.deciding.vocabulary.trust).items():
+        told = {c: f for c, f in columns.items() if f in texts or FALLBACKS.get(f) in texts}
         found[i] = {column: display.column(field, texts) for column, field in told.items()}
     return found
 
 
-def winners(tx: Connection, shape: Shape, ids: Collection[int], trust: Sequence[str]) -> dict[int, dict[str, str]]:
-    """Return id → field → text of the fact that holds, for the fields of the shape."""
-    if not ids:
+def _read_for(fields: Iterable[str]) -> set[str]:
+    fields = set(fields)
+    return fields | {FALLBACKS[field] for field in fields if field in FALLBACKS}
+
+
+Weight = tuple[int, int, str]
+Winners = dict[int, dict[str, tuple[Weight, str]]]
+
+
+def winners(
+    tx: Connection, shape: Shape, ids: Collection[int], fields: Collection[str], trust: Sequence[str]
+) -> dict[int, dict[str, str]]:
+    """Return id → field → text of the fact that holds."""
+    found = _best(tx, shape.subject, ids, fields, trust)
+    if shape.subject == "lead" and (shared := set(fields) & {*SHARED}) and ids:
+        rows = plain_rows(tx, select(LEAD.c.id, LEAD.c.account_id).where(among(tx, LEAD.c.id, ids)))
+        account_of = {lead: account for lead, account in rows if account}
+        of_accounts = _best(tx, "account", set(account_of.values()), shared, trust)
+        for lead, account in account_of.items():
+            for field, told in of_accounts.get(account, {}).items():
+                own = found.setdefault(lead, {})
+                own[field] = min(own.get(field, told), told)
+    return {i: {field: text for field, (_, text) in told.items()} for i, told in found.items()}
+
+
+def _best(tx: Connection, subject: str, ids: Collection[int], fields: Collection[str], trust: Sequence[str]) -> Winners:
+    """Return the fact of each field that holds: least by rank of trust, age, the feed's name.
+
+    Subjects are asked apart: joined to their accounts in one statement, SQLite walks the facts of every account.
+    """
+    if not ids or not fields:
         return {}
-    ranks = {US: 1, **{feed: 2 + place for place, feed in enumerate(trust)}}
-    best: dict[tuple[int, str], tuple[Any, str]] = {}
-    for i, field, feed, said_at, typed, text in tx.execute(_facts(tx, shape, ids)):
-        weight = (0 if typed else ranks.get(feed, 2 + len(trust)), -said_at, feed)
-        if (i, field) not in best or weight < best[i, field][0]:
-            best[i, field] = (weight, text)
-    found: dict[int, dict[str, str]] = {}
-    for (i, field), (_, text) in best.items():
-        found.setdefault(i, {})[field] = text
-    return found
-
-
-def _facts(tx: Connection, shape: Shape, ids: Collection[int]) -> Any:  # noqa: ANN401 - a select or a union of two
     f = FACT.c
-    said = (f.field, f.feed, type_coerce(f.said_at, BigInteger), f.typed, SPELLING.c.text)
-    spelt = FACT.join(SPELLING, SPELLING.c.id == f.spelling_id)
-    own = select(f.subject_id, *said).select_from(spelt).where(
-        f.subject == shape.subject, among(tx, f.subject_id, ids), f.field.in_(sorted(shape.fields))
-    )  # fmt: skip
-    if shape.subject != "lead":
-        return own
-    its = and_(f.subject == literal("account"), f.subject_id == LEAD.c.account_id, f.field.in_(SHARED))
-    of_account = LEAD.join(FACT, its).join(SPELLING, SPELLING.c.id == f.spelling_id)
-    return union_all(own, select(LEAD.c.id, *said).select_from(of_account).where(among(tx, LEAD.c.id, ids)))
+    said = (f.subject_id, f.field, f.feed, f.said_at, f.typed, SPELLING.c.text)
+    mine = (f.subject == subject, among(tx, f.subject_id, ids), f.field.in_(sorted(fields)))
+    ranks = {US: 1, **{feed: 2 + place for place, feed in enumerate(trust)}}
+    rest = 2 + len(trust)
+    found: Winners = {}
+    query = select(*said).select_from(FACT.join(SPELLING, SPELLING.c.id == f.spelling_id)).where(*mine)
+    for i, field, feed, said_at, typed, text in plain_rows(tx, query):
+        weight = (0 if typed else ranks.get(feed, rest), -said_at, feed)
+        own = found.setdefault(i, {})
+        if field not in own or weight < own[field][0]:
+            own[field] = (weight, text)
+    return found
 
 
 def changed(
     shape: Shape, shown: Mapping[int, Sequence[Shown | None]], told: Mapping[int, Mapping[str, Shown | None]]
 ) -> dict[int, tuple[Shown | None, ...]]:
     """Return the whole column values of subjects whose facts say something else than is shown."""
-    after = {i: tuple(told[i].get(c, old) for c, old in _columns(shape, shown[i])) for i in told}
+    names = list(shape.columns)
+    after = {i: tuple(map(said.get, names, shown[i])) for i, said in told.items()}
     return {i: values for i, values in after.items() if values != tuple(shown[i])}
-
-
-def _columns(shape: Shape, values: Sequence[Shown | None]) -> Iterable[tuple[str, Shown | None]]:
-    return zip(shape.columns, values, strict=True)

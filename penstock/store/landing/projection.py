@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from penstock.store.bulk import bulk_update
 from penstock.store.landing.page import Landing, Rows
@@ -12,98 +12,93 @@ from penstock.store.landing.profile import (
     SHARED,
     Display,
     Profiles,
-    Shape,
     Shown,
     changed,
     project,
-    read_shown,
 )
 from penstock.store.landing.subjects import Cast, hashes
-from penstock.store.landing.texts import Column, Texts
+from penstock.store.landing.texts import Texts
 from penstock.store.landing.times import Queues
+
+Pairs = set[tuple[int, Shown]]
 
 
 def project_page(landing: Landing, rows: Rows, texts: Texts, cast: Cast, queues: Queues) -> None:
     """Bring the profile columns of everybody up to date whom the page's facts may have changed."""
     display = Display(landing.live)
-    accounts = _compared(landing, ACCOUNT_SHAPE, display, rows.accounts, texts.account, cast.accounts.new)
+    accounts = Profiles(ACCOUNT_SHAPE, display, cast.accounts.shown, cast.accounts.new)
+    accounts.compare(rows.accounts, texts.account)
     _write(landing, accounts)
-    leads = _compared(landing, LEAD_SHAPE, display, rows.leads, texts.lead, cast.leads.new, queues.colleagues)
-    leads.doubtful |= {lead for lead in cast.moved if lead in leads.shown}
-    _compare_with_accounts(leads, accounts, display, rows, texts, cast, queues)
+    leads = Profiles(LEAD_SHAPE, display, cast.leads.shown, cast.leads.new)
+    leads.compare(rows.leads, texts.lead)
+    for lead in cast.moved:
+        leads.doubt(lead, *SHARED)
+    _compare_with_accounts(leads, _said_of_accounts(accounts, display, rows, texts, cast), cast, queues)
     _write(landing, leads)
 
 
-def _compared(
-    landing: Landing,
-    shape: Shape,
-    display: Display,
-    ids: Sequence[int],
-    texts: Mapping[str, Column],
-    new: Collection[int],
-    also: Collection[int] = (),
-) -> Profiles:
-    """Compare every fact of the page with what its subject shows; ``also`` are read, for comparisons to come."""
-    profiles = Profiles(shape, display, read_shown(landing.tx, shape, {*ids, *also} - {0}), new)
-    for field, column in texts.items():
-        profiles.compare(field, ids, column)
-    return profiles
+def _said_of_accounts(accounts: Profiles, display: Display, rows: Rows, texts: Texts, cast: Cast) -> dict[int, Pairs]:
+    """Return account id → what its leads may have to show: what the page says of it, else what it shows itself.
 
-
-def _compare_with_accounts(
-    leads: Profiles, accounts: Profiles, display: Display, rows: Rows, texts: Texts, cast: Cast, queues: Queues
-) -> None:
-    """Doubt the leads that show something else than their account says."""
-    said: dict[int, set[tuple[int, Shown]]] = {}
+    The second only for accounts that got a new lead.
+    """
+    found: dict[int, Pairs] = {}
     for field in SHARED:
-        where = LEAD_SHAPE.place(field)
-        for account, text in zip(rows.accounts, texts.account.get(field, ()), strict=False):
-            if text is not None and where is not None:
-                said.setdefault(account, set()).add((where, display(field, text)))
-    for account in cast.account_of.values():
-        if account in accounts.shown and account not in said:
-            said[account] = _shared(accounts.shown[account])
-    for lead, account in {**cast.account_of, **queues.colleagues}.items():
-        shown = leads.shown[lead]
-        if any(shown[place] != value for place, value in said.get(account or 0, ())):
-            leads.doubtful.add(lead)
+        if field in texts.account:
+            for account, text in set(zip(rows.accounts, texts.account[field].column, strict=True)):
+                if text:
+                    found.setdefault(account, set()).add((LEAD_SHAPE.places[field], display(field, text)))
+    for one in {cast.account_of[lead] or 0 for lead in cast.leads.new} - found.keys():
+        if one in accounts.shown:
+            found[one] = _shared(accounts.shown[one])
+    return found
 
 
-def _shared(shown: Sequence[Shown | None]) -> set[tuple[int, Shown]]:
+def _shared(shown: Sequence[Shown | None]) -> Pairs:
     """Return what an account shows that its leads may show too: (place in the lead's columns, value)."""
-    pairs = ((LEAD_SHAPE.place(field), shown[ACCOUNT_SHAPE.place(field) or 0]) for field in SHARED)
-    return {(place, value) for place, value in pairs if place is not None and value is not None}
+    pairs = ((LEAD_SHAPE.places[field], shown[ACCOUNT_SHAPE.places[field]]) for field in SHARED)
+    return {(place, value) for place, value in pairs if value is not None}
+
+
+def _compare_with_accounts(leads: Profiles, said: Mapping[int, Pairs], cast: Cast, queues: Queues) -> None:
+    """Doubt the leads that show something else than their account says."""
+    new = ((lead, cast.account_of[lead] or 0) for lead in cast.leads.new)
+    for lead, account in [*new, *queues.colleagues.items()]:
+        if account in said and any(leads.shown[lead][place] != value for place, value in said[account]):
+            leads.doubt(lead, *SHARED)
 
 
 def _write(landing: Landing, profiles: Profiles) -> None:
     """Read the doubtful again from all their facts, and write every column that changes."""
-    sure = profiles.filled - profiles.doubtful
-    written = {i: tuple(profiles.shown[i]) for i in sure}
     doubtful = {i: profiles.shown[i] for i in profiles.doubtful}
-    told = project(landing.tx, landing.live, profiles.shape, doubtful)
-    written |= changed(profiles.shape, doubtful, told)
-    # A new subject's columns may hold the first value of the page already, and nothing is stored of it yet.
-    written |= {i: tuple(doubtful[i]) for i in profiles.filled & profiles.doubtful if i not in written}
-    write_columns(landing, profiles.shape, dict(sorted(written.items())))
-    if profiles.shape.subject == "lead":
-        _write_hashes(landing, profiles, written)
-    for i, values in written.items():
-        profiles.shown[i] = list(values)
+    told = project(landing.tx, landing.live, profiles.shape, doubtful, profiles.fields)
+    # New subjects took the first value of the page for each column, and none of it is stored yet.
+    differing = changed(profiles.shape, doubtful, told)
+    made = {i: differing.get(i) or tuple(profiles.shown[i]) for i in sorted(profiles.filled)}
+    known = {i: values for i, values in sorted(differing.items()) if i not in made}
+    for written in (made, known):
+        write_columns(landing, profiles, written)
+        if profiles.shape.subject == "lead":
+            _write_hashes(landing, profiles, written)
+        profiles.shown.update(written)
 
 
 def _write_hashes(landing: Landing, profiles: Profiles, written: Mapping[int, Sequence[Shown | None]]) -> None:
     """Keep the keyed hash beside an address that changed; to hash all of them would cost more than the rest."""
-    place = profiles.shape.place("email") or 0
+    place = profiles.shape.places["email"]
     emails = {i: values[place] for i, values in sorted(written.items()) if values[place] != profiles.before[i][place]}
     columns = {"email_hash": hashes(landing.keyring, list(emails.values()))}
     bulk_update(landing.tx, profiles.shape.rows, {"id": list(emails)}, columns)
 
 
-def write_columns(landing: Landing, shape: Shape, written: Mapping[int, Sequence[Shown | None]]) -> None:
-    """Write profile columns (id → values in the order of the shape)."""
+def write_columns(landing: Landing, profiles: Profiles, written: Mapping[int, Sequence[Shown | None]]) -> None:
+    """Write the profile columns that change for anybody (id → values in the order of the shape)."""
     if not written:
         return
-    columns = dict(zip(shape.columns, map(list, zip(*written.values(), strict=True)), strict=True))
-    if shape.subject == "lead":
+    before = zip(*(profiles.before[i] for i in written), strict=True)
+    after = zip(*written.values(), strict=True)
+    told = zip(profiles.shape.columns, before, after, strict=True)
+    columns = {name: list(new) for name, old, new in told if old != new}
+    if profiles.shape.subject == "lead":
         columns["updated_at"] = [landing.now] * len(written)
-    bulk_update(landing.tx, shape.rows, {"id": list(written)}, columns)
+    bulk_update(landing.tx, profiles.shape.rows, {"id": list(written)}, columns)

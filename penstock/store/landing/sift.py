@@ -12,27 +12,22 @@ from penstock.store.landing.page import Rejected, Rows
 def sift(records: Sequence[Record]) -> tuple[Rows, list[Rejected]]:
     """Return the records that can be landed, and the others with their reasons."""
     records, rejected = _storable(records)
-    raw = {record.email for record in records}
-    known = {text: normalise(text) for text in raw if text}
+    known = {text: normalise(text) for text in {record.email for record in records} if text}
     known[""] = ""
-    kept: list[Record] = []
-    emails: list[str] = []
-    for record in records:
-        email = known[record.email]
-        problem = _problem(record, email) if not email else None
-        if problem is None:
-            kept.append(record)
-            emails.append(email)
-        else:
-            rejected.append(problem)
-    return Rows(kept, emails), rejected
+    emails = [known[record.email] for record in records]
+    if not all(emails):
+        found = [None if email else _problem(record) for record, email in zip(records, emails, strict=True)]
+        rejected += [problem for problem in found if problem]
+        emails = [email for email, problem in zip(emails, found, strict=True) if not problem]
+        records = [record for record, problem in zip(records, found, strict=True) if not problem]
+    return Rows(records, emails), rejected
 
 
-def _problem(record: Record, email: str) -> Rejected | None:
-    """Return why a record without a good address cannot be landed, None where something else says who it is about."""
+def _problem(record: Record) -> Rejected | None:
+    """Return why a record without a good address cannot be landed, None where something else says whom it is about."""
     if record.person_id or record.company_id:
         return None
-    if record.email and not email:
+    if record.email:
         return Rejected(record, "bad_email", f'"{record.email}" is no e-mail address, and nothing else says who it is')
     if record.answer is not None or record.fields.get("domain") or record.fields.get("company"):
         return None
@@ -41,7 +36,13 @@ def _problem(record: Record, email: str) -> Rejected | None:
 
 def _storable(records: Sequence[Record]) -> tuple[Sequence[Record], list[Rejected]]:
     """Leave out records whose ids hold what no database stores; asked of all at once, for it hardly ever happens."""
-    if is_storable("".join([f"{r.external_id}{r.person_id}{r.company_id}{r.raw}" for r in records])):
+    columns = (
+        [r.external_id for r in records],
+        [r.person_id for r in records],
+        [r.company_id for r in records],
+        [r.raw for r in records],
+    )
+    if all(is_storable("".join(column)) for column in columns):
         return records, []
     good = [r for r in records if is_storable(f"{r.external_id}{r.person_id}{r.company_id}{r.raw}")]
     kept = set(map(id, good))

@@ -7,29 +7,40 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from penstock.identity.companies import name_key
 from penstock.identity.domains import of_company, registered
 from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, match
 from penstock.mail.keyring import Keyring
-from penstock.records import SUPPRESSING_KINDS, Record
 from penstock.store.bulk import bulk_update
-from penstock.store.engine import table
 from penstock.store.landing.page import Landing, Rows
-from penstock.store.statements import among
-from penstock.store.tables import Account, Lead
+from penstock.store.landing.profile import ACCOUNT_SHAPE, LEAD_SHAPE, Shape, Shown
+from penstock.store.statements import among, plain_rows
 
-LEAD, ACCOUNT = table(Lead), table(Account)
 RANK_BITS = 63
 
 
 @dataclass(slots=True)
-class Cast:
-    """The leads and accounts of a page, and which of them are new."""
+class Side:
+    """The leads or the accounts of a page: which are new, and what their columns show."""
 
-    leads: Matched = field(default_factory=Matched)
-    accounts: Matched = field(default_factory=Matched)
+    matched: Matched = field(default_factory=Matched)
+    keys: dict[int, str] = field(default_factory=dict)
+    shown: dict[int, Sequence[Shown | None]] = field(default_factory=dict)
+
+    @property
+    def new(self) -> Mapping[int, Claim]:
+        """Return the ids of new ones, each with the claim it was made by."""
+        return self.matched.new
+
+
+@dataclass(slots=True)
+class Cast:
+    """Everybody whom a page is about."""
+
+    leads: Side = field(default_factory=Side)
+    accounts: Side = field(default_factory=Side)
     account_of: dict[int, int | None] = field(default_factory=dict)
     """Lead id → its present account."""
     moved: set[int] = field(default_factory=set)
@@ -39,36 +50,27 @@ class Cast:
 def find_subjects(landing: Landing, rows: Rows) -> Cast:
     """Fill the leads and accounts of the rows, and return who they are. Raises OvertakenError."""
     cast = Cast()
-    companies = _Companies(landing)
+    companies = Companies(landing)
     _match_accounts(landing, rows, companies, cast)
     _match_leads(landing, rows, cast)
     _join_accounts(landing, rows, cast)
     return cast
 
 
-class _Companies:
-    """The identifiers of a record's company; worked out once for each combination of what records say of it."""
+class Companies:
+    """The identifiers of companies: the feed's own id, the domain, the name."""
 
     def __init__(self, landing: Landing) -> None:
+        """Read names by the live vocabulary."""
         self._kind = f"feed:{landing.feed}"
         self._terms = landing.live.terms if landing.live.deciding.vocabulary.companies else None
-        self._seen: dict[tuple[str, str, str, str], Claim] = {}
 
-    def claim(self, record: Record, email: str) -> Claim:
-        """Return the feed's own id, the domain (stated, else of the address unless it is free mail), the name."""
-        said = record.fields.get
-        domain = said("domain", "")
-        asked = (record.company_id, domain, said("company", ""), "" if domain else email.rpartition("@")[2])
-        if asked not in self._seen:
-            self._seen[asked] = tuple(self._named(*asked))
-        return self._seen[asked]
-
-    def _named(self, company_id: str, domain: str, name: str, of_email: str) -> Iterable[tuple[str, str]]:
-        if company_id:
-            yield self._kind, company_id
+    def claim(self, company_id: str, domain: str | None, name: str | None, of_email: str) -> Claim:
+        """Return what finds a company: a domain that is not stated is that of the address, unless it is free mail."""
+        named = [(self._kind, company_id)] if company_id else []
         if found := registered(domain) if domain else of_company(of_email):
-            yield "domain", found
-        yield from self.named(name)
+            named.append(("domain", found))
+        return (*named, *self.named(name or ""))
 
     def named(self, name: str) -> Claim:
         """Return the claim of a company's name: a spelling that the vocabulary knows counts as its term."""
@@ -77,60 +79,58 @@ class _Companies:
         return (("name", found),) if found else ()
 
 
-def _suppresses(record: Record) -> bool:
-    """Whether a record only closes an address: it makes nobody, or an imported block list would become leads."""
-    return record.happening is not None and record.happening.kind in SUPPRESSING_KINDS
-
-
-def _match_accounts(landing: Landing, rows: Rows, companies: _Companies, cast: Cast) -> None:
-    claims = [
-        () if _suppresses(record) else companies.claim(record, email)
-        for record, email in zip(rows.records, rows.emails, strict=True)
-    ]
-    parents = _parents(rows.records, companies)
-    names: dict[Claim, str | None] = {companies.named(name): name for name in parents.values()}
-    names.update((claim, record.fields.get("company")) for claim, record in zip(claims, rows.records, strict=True))
-    names.pop((), None)
+def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Cast) -> None:
+    names = rows.column("company")
+    ids, domains = [record.company_id for record in rows.records], [email.rpartition("@")[2] for email in rows.emails]
+    asked = list(zip(ids, rows.column("domain"), names, domains, strict=True))
+    claims = {said: companies.claim(*said) for said in set(asked)}
+    parents = _parents(rows, names, companies)
+    texts: dict[Claim, str | None] = {companies.named(name): name for name in parents.values()}
+    for said in dict.fromkeys(one for one, none in zip(asked, rows.suppresses, strict=True) if not none):
+        texts.setdefault(claims[said], said[2])
+    texts.pop((), None)
 
     def columns(made: Sequence[Claim], _keys: Sequence[str]) -> Columns:
         domains = [next((value for kind, value in claim if kind == "domain"), None) for claim in made]
-        return {"name": [names[claim] for claim in made], "domain": domains, "created_at": [landing.now] * len(made)}
+        return {"name": [texts[claim] for claim in made], "domain": domains, "created_at": [landing.now] * len(made)}
 
-    cast.accounts = match(landing.tx, ACCOUNTS, list(names), batch_id=landing.batch_id, columns=columns)
-    rows.accounts = [cast.accounts.ids.get(claim, 0) for claim in claims]
-    rows.account_found_by = _found_by(landing, ACCOUNTS, ACCOUNT, cast.accounts, claims)
-    of_parent = {at: cast.accounts.ids.get(companies.named(name), 0) for at, name in parents.items()}
-    _set_parents(landing, rows, of_parent)
+    found = match(landing.tx, ACCOUNTS, list(texts), batch_id=landing.batch_id, columns=columns)
+    cast.accounts = _side(landing, ACCOUNTS, ACCOUNT_SHAPE, found)
+    of = {said: found.ids[claim] if claim in texts else 0 for said, claim in claims.items()}
+    by = _found_by(cast.accounts)
+    rows.accounts = [0 if none else of[said] for said, none in zip(asked, rows.suppresses, strict=True)]
+    rows.account_found_by = [by.get(claims[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
+    _set_parents(landing, rows, {at: found.ids[companies.named(name)] for at, name in parents.items()})
 
 
-def _parents(records: Sequence[Record], companies: _Companies) -> dict[int, str]:
+def _parents(rows: Rows, names: Sequence[str | None], companies: Companies) -> dict[int, str]:
     """Return place of the record → name of its company's parent, where one is stated and is not itself."""
-    told = ((at, record.fields) for at, record in enumerate(records) if record.fields.get("parent"))
+    if "parent" not in rows.field_names:
+        return {}
+    told = {at: name for at, name in enumerate(rows.column("parent")) if name}
     return {
-        at: fields["parent"]
-        for at, fields in told
-        if companies.named(fields["parent"]) not in ((), companies.named(fields.get("company", "")))
+        at: name for at, name in told.items() if companies.named(name) not in ((), companies.named(names[at] or ""))
     }
 
 
 def _set_parents(landing: Landing, rows: Rows, of_parent: Mapping[int, int]) -> None:
     parents = {rows.accounts[at]: parent for at, parent in of_parent.items() if rows.accounts[at] not in (0, parent)}
-    bulk_update(landing.tx, ACCOUNT, {"id": list(parents)}, {"parent_id": list(parents.values())})
+    bulk_update(landing.tx, ACCOUNT_SHAPE.rows, {"id": list(parents)}, {"parent_id": list(parents.values())})
 
 
 def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
     kind = f"feed:{landing.feed}"
-    seen: dict[tuple[str, str], Claim] = {}
-    claims: list[Claim] = []
-    makers: dict[Claim, int] = {}
-    only_found: dict[Claim, int] = {}
-    for at, (record, email) in enumerate(zip(rows.records, rows.emails, strict=True)):
-        asked = (record.person_id, email)
-        if asked not in seen:
-            named = ((kind, record.person_id), ("email", email))
-            seen[asked] = tuple(one for one in named if one[1])
-        claims.append(seen[asked])
-        (only_found if _suppresses(record) else makers).setdefault(seen[asked], at)
+    asked = list(zip([r.person_id for r in rows.records], rows.emails, strict=True))
+    # The first place of each; that of a claim that makes a lead says which account it begins with.
+    first = dict(zip(reversed(asked), reversed(range(len(asked))), strict=True))
+    claims = {said: _lead_claim(kind, *said) for said in first}
+    closing = (
+        {said for said, closes in zip(asked, rows.suppresses, strict=True) if closes} if any(rows.suppresses) else ()
+    )
+    if closing:
+        alive = {said for said, closes in zip(asked, rows.suppresses, strict=True) if not closes}
+        closing = closing - alive
+    makers = {claims[said]: at for said, at in first.items() if said not in closing}
     makers.pop((), None)
 
     def columns(made: Sequence[Claim], keys: Sequence[str]) -> Columns:
@@ -144,13 +144,21 @@ def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
             "updated_at": [landing.now] * len(made),
         }
 
-    cast.leads = match(landing.tx, LEADS, list(makers), batch_id=landing.batch_id, columns=columns)
-    if asked_only := [claim for claim in only_found if claim and claim not in makers]:
-        found = match(landing.tx, LEADS, asked_only, batch_id=landing.batch_id, columns=columns, make=False)
-        cast.leads.ids.update(found.ids)
-        cast.leads.found_by.update(found.found_by)
-    rows.leads = [cast.leads.ids.get(claim, 0) for claim in claims]
-    rows.lead_found_by = _found_by(landing, LEADS, LEAD, cast.leads, claims)
+    order = sorted(makers, key=makers.__getitem__)
+    found = match(landing.tx, LEADS, order, batch_id=landing.batch_id, columns=columns)
+    if only := [claim for claim in claims.values() if claim and claim not in makers]:
+        found.add(match(landing.tx, LEADS, only, batch_id=landing.batch_id, columns=columns, make=False))
+    cast.leads = _side(landing, LEADS, LEAD_SHAPE, found)
+    cast.account_of.update((i, rows.accounts[makers[claim]] or None) for i, claim in found.new.items())
+    ids, by = {said: found.ids.get(claim, 0) for said, claim in claims.items()}, _found_by(cast.leads)
+    rows.leads = [ids[said] for said in asked]
+    rows.lead_found_by = [by.get(claims[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
+
+
+def _lead_claim(kind: str, person_id: str, email: str) -> Claim:
+    if not person_id:
+        return (("email", email),) if email else ()
+    return ((kind, person_id), ("email", email)) if email else ((kind, person_id),)
 
 
 def rank(key: str) -> int:
@@ -163,22 +171,28 @@ def hashes(keyring: Keyring, emails: Sequence[str | None]) -> list[Any]:
     return [keyring.address_hash(email) if email else None for email in emails]
 
 
-def _found_by(landing: Landing, kind: Kind, rows: Table, matched: Matched, claims: Sequence[Claim]) -> list[str]:
-    """Return the identifier by which each record found its subject, '' for the one that the subject was made by.
+def _side(landing: Landing, kind: Kind, shape: Shape, matched: Matched) -> Side:
+    """Return keys and columns of everybody matched: read where they were there before, known where they are new."""
+    ids, made = matched.columns["id"], matched.columns
+    nothing = [None] * len(ids)
+    values = zip(*(made.get(name, nothing) for name in shape.columns), strict=True)
+    side = Side(matched, dict(zip(ids, made["key"], strict=True)), dict(zip(ids, values, strict=True)))
+    old = set(matched.ids.values()) - matched.new.keys()
+    if old:
+        c = kind.rows.c
+        query = select(c.id, c.key, *(c[name] for name in shape.columns)).where(among(landing.tx, c.id, old))
+        for i, key, *values in plain_rows(landing.tx, query):
+            side.keys[i], side.shown[i] = key, values
+    return side
+
+
+def _found_by(side: Side) -> dict[Claim, str]:
+    """Return claim → the identifier that found the subject, '' for the one that the subject was made by.
 
     Most facts are found so, and an address in each of them would be a third of the table.
     """
-    old = {i for i in matched.ids.values() if i not in matched.new}
-    keys = {i: kind.key(claim) for i, claim in matched.new.items()}
-    if old:
-        keys.update(
-            tuple(row)
-            for row in landing.tx.execute(select(rows.c.id, rows.c.key).where(among(landing.tx, rows.c.id, old)))
-        )
-    by = {
-        claim: "" if keys[i] == matched.found_by[claim] else matched.found_by[claim] for claim, i in matched.ids.items()
-    }
-    return [by.get(claim, "") for claim in claims]
+    by = side.matched.found_by
+    return {claim: "" if side.keys[i] == by[claim] else by[claim] for claim, i in side.matched.ids.items()}
 
 
 def _join_accounts(landing: Landing, rows: Rows, cast: Cast) -> None:
@@ -187,20 +201,23 @@ def _join_accounts(landing: Landing, rows: Rows, cast: Cast) -> None:
     One without takes any. One who has an account moves only for a record that names the company by its id or domain: a
     name typed into a form moves nobody.
     """
-    tx, ids = landing.tx, {i for i in rows.leads if i}
-    if not ids:
-        return
-    found = tx.execute(select(LEAD.c.id, LEAD.c.account_id).where(among(tx, LEAD.c.id, ids)))
-    before = {i: account for i, account in found}  # noqa: C416 - rows are no tuples to the type checker
-    after = dict(before)
-    for record, lead, account in zip(rows.records, rows.leads, rows.accounts, strict=True):
-        if lead and account and after[lead] != account and (after[lead] is None or _names_company(record)):
-            after[lead] = account
-    cast.account_of = after
-    cast.moved = {i for i in after if after[i] != before[i]}
-    moved = sorted(cast.moved)
-    bulk_update(tx, LEAD, {"id": moved}, {"account_id": [after[i] for i in moved]})
+    known = cast.leads.shown.keys() - cast.account_of.keys()
+    if known:
+        lead = LEAD_SHAPE.rows.c
+        query = select(lead.id, lead.account_id).where(among(landing.tx, lead.id, known))
+        cast.account_of.update(plain_rows(landing.tx, query))
+    before = dict(cast.account_of)
+    after = cast.account_of
+    for at in _differing(rows, after):
+        record, lead_id, account = rows.records[at], rows.leads[at], rows.accounts[at]
+        if after[lead_id] is None or record.company_id or record.fields.get("domain"):
+            after[lead_id] = account
+    moved = sorted(i for i in after if after[i] != before[i])
+    cast.moved = set(moved)
+    bulk_update(landing.tx, LEAD_SHAPE.rows, {"id": moved}, {"account_id": [after[i] for i in moved]})
 
 
-def _names_company(record: Record) -> bool:
-    return bool(record.company_id or record.fields.get("domain"))
+def _differing(rows: Rows, account_of: Mapping[int, int | None]) -> Iterable[int]:
+    """Return the places of records that name another account than their lead has."""
+    pairs = enumerate(zip(rows.leads, rows.accounts, strict=True))
+    return [at for at, (lead, account) in pairs if lead and account and account_of[lead] != account]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from operator import attrgetter
 
-from penstock.records import COMPANY_FIELDS, SUPPRESSING_KINDS
+from penstock.records import COMPANY_FIELDS, Happening
 from penstock.store.landing.page import Landing, Rows
 from penstock.store.landing.sift import is_storable, storable
-from penstock.store.words import Ids
 
 # What an activity says of itself, interned under these fields.
 ACTIVITY_WORDS = ("kind", "channel", "source", "campaign", "asset", "line", "text")
@@ -20,91 +19,108 @@ _NUMBER = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,3}))?")
 Column = list[str | None]
 
 
+class Said:
+    """One field of a page: a text a place (None or '' for nothing), the distinct texts, each place's spelling id."""
+
+    def __init__(self, column: Column) -> None:
+        """Take a column; what no database stores is replaced in it."""
+        self.column = column
+        self.distinct: set[str] = set(filter(None, set(column)))
+        if not is_storable("".join(self.distinct)):
+            self.column = [storable(text) if text else text for text in column]
+            self.distinct = set(filter(None, self.column))
+        self.ids: list[int | None] = []
+
+    def numbers(self) -> list[int | None] | None:
+        """Return the column of numbers in thousandths, None where no text is one."""
+        read = {text: thousandths(text) for text in self.distinct if text[0] in "-0123456789"}
+        return [read.get(text) for text in self.column] if any(n is not None for n in read.values()) else None  # type: ignore[arg-type] # None is no key
+
+    def only(self, wanted: Sequence[bool]) -> Said:
+        """Return the same where ``wanted``, and None elsewhere."""
+        if all(wanted):
+            return self
+        return Said([text if here else None for text, here in zip(self.column, wanted, strict=True)])
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Field → column of texts: of leads' facts, of accounts' facts, of activities; and the ids of all of them."""
+    """Field → what the page says: in leads' facts, in accounts' facts, in activities."""
 
-    lead: dict[str, Column]
-    account: dict[str, Column]
-    activity: dict[str, Column]
-    ids: Ids
+    lead: dict[str, Said]
+    account: dict[str, Said]
+    activity: dict[str, Said]
 
 
 def read_texts(landing: Landing, rows: Rows) -> Texts:
     """Return the texts of a page, interned."""
-    own = _fields(rows)
-    account = {field: _of_account(field, column, rows) for field, column in own.items()}
-    activity = {word: _words(word, rows) for word in ACTIVITY_WORDS}
-    lead = own | {field: _first(own.get(field), activity[field]) for field in OF_LEAD} | {"email": _emails(rows)}
-    lead = {field: _of_lead(column, rows) for field, column in lead.items()}
-    lead, account, activity = _filled(lead), _filled(account), _filled(activity)
+    own = {field: Said(rows.column(field)) for field in sorted(rows.field_names)}
+    activity = _words(rows)
+    lead = own | {field: _first(own.get(field), activity[field]) for field in OF_LEAD if field in activity}
+    if any(record.person_id for record in rows.records):
+        lead["email"] = Said(_emails(rows))
+    persons = [lead_id > 0 for lead_id in rows.leads]
+    texts = Texts(
+        _filled({field: said.only(persons) for field, said in lead.items()}), _of_accounts(own, rows), activity
+    )
+    _intern(landing, texts)
+    return texts
+
+
+def _intern(landing: Landing, texts: Texts) -> None:
+    groups = (texts.lead, texts.account, texts.activity)
     wanted: dict[str, set[str]] = {}
-    for field, column in chain(lead.items(), account.items(), activity.items()):
-        wanted.setdefault(field, set()).update(filter(None, column))
-    return Texts(lead, account, activity, landing.words.intern(landing.tx, wanted))
+    for field, said in _all(groups):
+        wanted.setdefault(field, set()).update(said.distinct)
+    ids = landing.words.intern(landing.tx, wanted)
+    for field, said in _all(groups):
+        said.ids = list(map(ids[field].get, said.column))  # type: ignore[arg-type] # None is no key
 
 
-def _fields(rows: Rows) -> dict[str, Column]:
-    names = sorted(set().union(*[record.fields for record in rows.records]))
-    found = {name: [record.fields.get(name) or None for record in rows.records] for name in names}
-    return {name: _clean(column) for name, column in found.items()}
+def _all(groups: Iterable[dict[str, Said]]) -> Iterable[tuple[str, Said]]:
+    return ((field, said) for group in groups for field, said in group.items())
 
 
-def _clean(column: Column) -> Column:
-    """Replace what cannot be stored; asked of a whole column at once."""
-    if is_storable("".join([text for text in column if text])):
-        return column
-    return [storable(text) if text else text for text in column]
+NOTHING = Happening("")
 
 
-def _words(word: str, rows: Rows) -> Column:
-    said = [
-        None if (h := record.happening) is None or h.kind in SUPPRESSING_KINDS else getattr(h, word) or None
-        for record in rows.records
-    ]
-    return _clean(said)
+def _words(rows: Rows) -> dict[str, Said]:
+    told = zip(rows.records, rows.suppresses, strict=True)
+    happened = [NOTHING if r.happening is None or closes else r.happening for r, closes in told]
+    return _filled({word: Said(list(map(attrgetter(word), happened))) for word in ACTIVITY_WORDS})
 
 
-def _first(stated: Column | None, happened: Column) -> Column:
-    return happened if stated is None else [a or b for a, b in zip(stated, happened, strict=True)]
+def _first(stated: Said | None, happened: Said) -> Said:
+    if stated is None:
+        return Said(happened.column)
+    return Said([a or b for a, b in zip(stated.column, happened.column, strict=True)])
 
 
 def _emails(rows: Rows) -> Column:
     """Return addresses where the feed's own id finds the lead: there they can change, elsewhere they identify."""
-    return [
-        email if record.person_id and email else None for record, email in zip(rows.records, rows.emails, strict=True)
-    ]
+    told = zip(rows.records, rows.emails, strict=True)
+    return [email if record.person_id else None for record, email in told]
 
 
-def _of_lead(column: Column, rows: Rows) -> Column:
-    return (
-        column if all(rows.leads) else [text if lead else None for text, lead in zip(column, rows.leads, strict=True)]
-    )
+def _of_accounts(own: dict[str, Said], rows: Rows) -> dict[str, Said]:
+    """Return the account's own: all of a record without person, else company fields, unless the person typed them."""
+    told = list(zip(rows.records, rows.leads, rows.accounts, strict=True))
+    alone = [account > 0 and not lead for _, lead, account in told]
+    company = [account > 0 and not (lead and record.typed) for record, lead, account in told]
+    if not any(company):
+        return {}
+    asked = {field: company if field in COMPANY_FIELDS else alone for field in own}
+    return _filled({field: Said(said.column).only(asked[field]) for field, said in own.items() if any(asked[field])})
 
 
-def _of_account(field: str, column: Column, rows: Rows) -> Column:
-    """Keep what is the account's: all of a record without person, else company fields, unless the person typed them."""
-    company = field in COMPANY_FIELDS
-    return [
-        text if account and (not lead if not (company and not record.typed) else True) else None
-        for text, record, lead, account in zip(column, rows.records, rows.leads, rows.accounts, strict=True)
-    ]
-
-
-def _filled(group: dict[str, Column]) -> dict[str, Column]:
-    return {field: column for field, column in group.items() if any(column)}
+def _filled(group: dict[str, Said]) -> dict[str, Said]:
+    return {field: said for field, said in group.items() if said.distinct}
 
 
 def thousandths(text: str) -> int | None:
-    """Return the number that a text is, in thousandths, None where it is none (``1,200`` is for its mapping to read)."""
+    """Return the number that a text is, in thousandths, or None (``1,200`` is for its mapping to read)."""
     found = _NUMBER.fullmatch(text)
     if found is None:
         return None
     number = int(found[2]) * 1000 + int((found[3] or "0").ljust(3, "0"))
     return -number if found[1] else number
-
-
-def numbers(texts: Sequence[str | None]) -> list[int | None] | None:
-    """Return the column of numbers of a column of texts, None where no text is one."""
-    read = {text: thousandths(text) for text in set(texts) if text}
-    return [read.get(text) for text in texts] if any(n is not None for n in read.values()) else None  # type: ignore[arg-type]

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from penstock.store.engine import table
 from penstock.store.landing.page import Landing, Rows
+from penstock.store.landing.profile import LEAD_SHAPE
 from penstock.store.landing.subjects import Cast
 from penstock.store.receipts import Queued
-from penstock.store.statements import among
-from penstock.store.tables import Lead
+from penstock.store.statements import among, plain_rows
 from penstock.store.types import to_micros
-
-LEAD = table(Lead)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +22,7 @@ class Queues:
     accounts: Queued
     leads: Queued
     colleagues: dict[int, int]
-    """Lead id → account id, for every lead of an account that gets facts."""
+    """Lead id → account id, for every known lead of an account that gets facts."""
 
 
 def lock_queues(landing: Landing, rows: Rows, cast: Cast, with_facts: Collection[int]) -> Queues:
@@ -34,20 +31,19 @@ def lock_queues(landing: Landing, rows: Rows, cast: Cast, with_facts: Collection
     Accounts are locked before their leads are listed, so that no lead joins one unseen.
     """
     tx = landing.tx
-    new_accounts, new_leads = cast.accounts.new.keys(), cast.leads.new.keys()
-    accounts = Queued(tx, "account", {i for i in rows.accounts if i} - new_accounts, new=new_accounts)
+    accounts = Queued(tx, "account", set(rows.accounts) - {0} - cast.accounts.new.keys(), new=cast.accounts.new)
     colleagues: dict[int, int] = {}
-    old = set(with_facts) - (new_accounts - _joined(cast))
-    if old:
-        found = tx.execute(select(LEAD.c.id, LEAD.c.account_id).where(among(tx, LEAD.c.account_id, old)))
-        colleagues = {lead: account for lead, account in found}  # noqa: C416 - rows are no tuples to the type checker
-    mine = {i for i in rows.leads if i} | colleagues.keys()
-    return Queues(accounts, Queued(tx, "lead", mine - new_leads, new=new_leads), colleagues)
-
-
-def _joined(cast: Cast) -> set[int]:
-    """Return new accounts that known leads moved to; other new accounts have new leads only, which are due anyway."""
-    return {account for lead in cast.moved if (account := cast.account_of[lead])}
+    if with_facts:
+        # Known leads may have moved to an account that is new, so new ones are asked for too.
+        lead = LEAD_SHAPE.rows.c
+        columns = [lead[name] for name in LEAD_SHAPE.columns]
+        query = select(lead.id, lead.account_id, *columns).where(among(tx, lead.account_id, with_facts))
+        for i, account, *values in plain_rows(tx, query):
+            if i not in cast.leads.new:
+                colleagues[i] = account
+                cast.leads.shown.setdefault(i, values)
+    mine = (set(rows.leads) | colleagues.keys()) - {0} - cast.leads.new.keys()
+    return Queues(accounts, Queued(tx, "lead", mine, new=cast.leads.new), colleagues)
 
 
 def set_times(landing: Landing, rows: Rows, queues: Queues) -> None:
@@ -57,40 +53,46 @@ def set_times(landing: Landing, rows: Rows, queues: Queues) -> None:
     now.
     """
     of_leads, of_accounts, now = queues.leads.stamps(landing.now), queues.accounts.stamps(landing.now), landing.now
-    for record, lead, account in zip(rows.records, rows.leads, rows.accounts, strict=True):
-        by_account = of_accounts.get(account, now)
-        stamp = of_leads[lead] if lead else by_account
-        at = stamp if record.at is None else to_micros(record.at)
-        history = at < landing.live_from
-        rows.said.append(at)
-        rows.received.append(at if history else stamp)
-        rows.account_received.append(at if history else by_account)
-        rows.is_history.append(history)
+    by_account = [of_accounts.get(account, now) for account in rows.accounts]
+    stamps = [
+        of_leads[lead] if lead else account for lead, account in zip(rows.leads, by_account, strict=True)
+    ]  # fmt: skip
+    rows.said = [
+        stamp if record.at is None else to_micros(record.at) for record, stamp in zip(rows.records, stamps, strict=True)
+    ]
+    start = landing.live_from
+    rows.is_history = [at < start for at in rows.said]
+    rows.received, rows.account_received = stamps, by_account
+    if any(rows.is_history):
+        told = list(zip(rows.is_history, rows.said, stamps, by_account, strict=True))
+        rows.received = [at if history else stamp for history, at, stamp, _ in told]
+        rows.account_received = [at if history else stamp for history, at, _, stamp in told]
 
 
-def enqueue(landing: Landing, rows: Rows, queues: Queues, with_facts: Iterable[tuple[int, bool]]) -> None:
-    """Make due whom the page is about; ``with_facts`` are accounts that got facts, and whether those are history.
+def enqueue(landing: Landing, rows: Rows, queues: Queues, told: Collection[tuple[int, bool]]) -> None:
+    """Make due whom the page is about; ``told`` are accounts that got facts, and whether those are history.
 
     An account's facts make its leads due as well, but end no lead's baseline: nothing happened to the lead.
     """
-    places = list(zip(rows.leads, rows.accounts, rows.is_history, strict=True))
-    facts = list(with_facts)
-    about_account = [(account, history) for lead, account, history in places if not lead and account]
-    _enqueue(landing, queues.accounts, [*about_account, *facts], ends_baseline=True)
-    _enqueue(landing, queues.leads, [(lead, history) for lead, _, history in places if lead], ends_baseline=True)
-    of_account: dict[int, set[bool]] = {}
-    for account, history in facts:
-        of_account.setdefault(account, set()).add(history)
-    theirs = [(lead, h) for lead, account in queues.colleagues.items() for h in of_account.get(account, ())]
-    _enqueue(landing, queues.leads, theirs, ends_baseline=False)
+    alone = {
+        (account, h) for lead, account, h in zip(rows.leads, rows.accounts, rows.is_history, strict=True) if not lead
+    }
+    _enqueue(landing, queues.accounts, (alone | set(told)) - {(0, False), (0, True)}, ends_baseline=True)
+    about = set(zip(rows.leads, rows.is_history, strict=True)) - {(0, False), (0, True)}
+    _enqueue(landing, queues.leads, about, ends_baseline=True)
+    if queues.colleagues:
+        of_account: dict[int, list[bool]] = {}
+        for account, history in told:
+            of_account.setdefault(account, []).append(history)
+        theirs = {(lead, h) for lead, account in queues.colleagues.items() for h in of_account.get(account, ())}
+        _enqueue(landing, queues.leads, theirs - about, ends_baseline=False)
 
 
 def _enqueue(landing: Landing, queued: Queued, told: Iterable[tuple[int, bool]], *, ends_baseline: bool) -> None:
     """Write the moments of subjects: (id, whether it is history), live ones first."""
-    kinds = set(told)
     stamps = queued.stamps(landing.now)
     start = landing.live_from
-    live = {i: max(stamps[i], start) for i, history in kinds if not history}
-    queued.enqueue({i: (at, at if ends_baseline else None) for i, at in sorted(live.items())})
-    past = {i: start if queued.folded(i) is None else stamps[i] for i, history in kinds if history}
-    queued.enqueue({i: (at, None) for i, at in sorted(past.items())})
+    live = {i: max(stamps[i], start) for i, history in sorted(told) if not history}
+    queued.enqueue(live, ends_baseline=ends_baseline)
+    past = {i: start if queued.folded(i) is None else stamps[i] for i, history in sorted(told) if history}
+    queued.enqueue(past, ends_baseline=False)

@@ -1,0 +1,1 @@
+"""Identity: addresses, domains, company names, and who is found by them."""
