@@ -1,27 +1,27 @@
 """Qualify: judge every subject that is due at each of its moments, in order, and write what changed.
 
 Called by the qualify and pipeline flows, by simulate and by tests. A round is one transaction: it picks due subjects
-(rows that another run holds are passed over), judges each at its earliest moment, and moves it on to the next; rounds
-go on until nobody is due. So a late run passes through the same moments, and ends where runs on time would have ended.
+(rows that another run holds are passed over), judges each at its first moments in order, and moves it on to the next;
+rounds go on until nobody is due. So a late run passes through the same moments, and ends where runs on time would have
+ended.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
 from penstock.playbook.compile import verdicts
-from penstock.playbook.compiled import compile_definition
-from penstock.playbook.definition import Definition
-from penstock.routing.routable import unroutable
+from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.model import Deciding
+from penstock.routing.routable import takes_everybody, unroutable
 from penstock.store import moments
-from penstock.store.decisions import Judged, read_undecided, write_decisions
+from penstock.store.decisions import Judged, decide_in_order, read_undecided, write_decisions
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import Live, read_deciding, read_live, read_starts
 from penstock.store.rounds import until_nothing
@@ -94,38 +94,55 @@ class _Round:
         self.tally = tally
 
     def fold(self) -> int:
-        """Judge the subjects that are due at their earliest moment; return how many there were."""
+        """Judge due subjects at their moments up to now; return how many subjects there were."""
         live = read_live(self.tx)
-        starts = [(start.started_at, start.version_id) for start in read_starts(self.tx)]
-        moments.prepare(self.tx)
-        size = moments.pick(self.tx, self.subject, now=self.now, most=self.most, starts=starts)
+        versions = self._versions()
+        calendar = _calendar(versions)
+        size = moments.pick(self.tx, self.subject, now=self.now, most=self.most, calendar=calendar)
         if size == 0:
             return 0
-        cooling = [pair for version in moments.versions_in_batch(self.tx) for pair in self._judge(version, live)]
-        moments.finish(self.tx, self.subject, starts=starts, extra=cooling)
+        judged = self._judge(live, {version: deciding for _, version, deciding in versions})
+        cooling = [(one.found.subject_id, one.decided.cooling_until) for one in judged if one.decided.cooling_until]
+        moments.finish(self.tx, self.subject, calendar=calendar, extra=cooling)
         self.tally.rounds += 1
         self.tally.judged += size
         return size
 
-    def _judge(self, version: int, live: Live) -> list[tuple[int, datetime]]:
-        deciding, _ = read_deciding(self.tx, version)
-        mine = [d for d in deciding.definitions.values() if d.subject == self.subject]
-        for definition in mine:
-            self.tx.execute(verdicts(definition, deciding.vocabulary.trust), {"version": version})
-        said = words_of_batch(self.tx, self.subject)
-        judged = [one for d in mine for one in self._decide(d, version, live, said)]
-        self.tally.scores += write_scores(self.tx, self.subject, version)
-        forget_other_definitions(self.tx, self.subject, version, [d.definition for d in mine])
-        self.tally.add(write_decisions(self.tx, self.subject, judged, version=version, now=self.now))
-        return [(one.found.subject_id, one.decided.cooling_until) for one in judged if one.decided.cooling_until]
+    def _versions(self) -> list[tuple[datetime, int, Deciding]]:
+        starts = read_starts(self.tx)
+        return [(start.started_at, start.version_id, read_deciding(self.tx, start.version_id)[0]) for start in starts]
 
-    def _decide(self, definition: Definition, version: int, live: Live, said: dict[int, Any]) -> list[Judged]:
-        compiled = compile_definition(definition)
-        undecided = read_undecided(self.tx, self.subject, compiled, version)
-        stuck = unroutable(self.tx, live, compiled, [one.found for one in undecided])
-        return [
-            (one.without_route() if (one.found.subject_id, one.found.as_of) in stuck else one).decide(
-                compiled, said.get(one.found.subject_id, ())
+    def _judge(self, live: Live, versions: Mapping[int, Deciding]) -> list[Judged]:
+        compiled: dict[tuple[int, str], CompiledDefinition] = {}
+        for version in moments.versions_in_batch(self.tx):
+            for definition in versions[version].definitions.values():
+                if definition.subject == self.subject:
+                    trust = versions[version].vocabulary.trust
+                    self.tx.execute(verdicts(definition, trust), {"version": version})
+                    compiled[version, definition.definition] = compile_definition(definition)
+        judged = self._decide(live, compiled)
+        self.tally.scores += write_scores(self.tx, self.subject)
+        if len(versions) > 1:
+            forget_other_definitions(self.tx, self.subject)
+        self.tally.add(write_decisions(self.tx, self.subject, judged, now=self.now))
+        return judged
+
+    def _decide(self, live: Live, compiled: Mapping[tuple[int, str], CompiledDefinition]) -> list[Judged]:
+        undecided = read_undecided(self.tx, self.subject, every=not takes_everybody(live))
+        said = words_of_batch(self.tx, self.subject)
+        stuck = {
+            found
+            for key, definition in compiled.items()
+            for found in unroutable(
+                self.tx, live, definition, [one.found for one in undecided if (one.version, one.definition) == key]
             )
-            for one in undecided
-        ]
+        }
+        return list(decide_in_order(undecided, compiled, said, stuck))
+
+
+def _calendar(versions: Sequence[tuple[datetime, int, Deciding]]) -> moments.Calendar:
+    definitions = [one for _, _, deciding in versions for one in deciding.definitions.values()]
+    edges = {edge for one in definitions for _, group in compile_definition(one).edges for edge in group}
+    cooldowns = {int(one.cooldown.length.total_seconds()) * 1_000_000 for one in definitions}
+    starts = tuple((start, version) for start, version, _ in versions)
+    return moments.Calendar(starts, tuple(sorted(edges)), tuple(sorted(cooldowns)))

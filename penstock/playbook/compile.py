@@ -42,7 +42,7 @@ from penstock.playbook.conditions_sql import Columns, condition
 from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.intent_sql import hits, sums
 from penstock.playbook.profile_sql import profile
-from penstock.store.moments import BATCH, VERDICT
+from penstock.store.batch import BATCH, VERDICT
 
 VERSION = bindparam("version", type_=BigInteger)
 Number = ColumnElement[Any]
@@ -76,8 +76,8 @@ class _Statement:
         chosen = select(
             p.subject_id,
             literal(self.compiled.id),
-            VERSION,
             p.as_of,
+            VERSION,
             p.fit,
             p.intent,
             _tier(self.compiled, p.fit, p.intent, rules),
@@ -109,7 +109,8 @@ class _Statement:
         source: FromClause = BATCH
         for part in (self.profile, self.sums):
             if part is not None:
-                source = source.outerjoin(part, part.c.subject_id == BATCH.c.subject_id)
+                same = (part.c.subject_id == BATCH.c.subject_id) & (part.c.as_of == BATCH.c.as_of)
+                source = source.outerjoin(part, same)
         fit = self._mask([(rule.nodes, rule.bit) for rule in self.compiled.fit]).label("fit_mask")
         return (
             select(BATCH.c.subject_id, BATCH.c.as_of, fit, self._flags().label("flags"), *self._intent())

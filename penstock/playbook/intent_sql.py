@@ -26,9 +26,9 @@ from sqlalchemy import (
 
 from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
 from penstock.playbook.conditions_sql import Columns, Version, condition, spells
+from penstock.store.batch import BATCH
 from penstock.store.dialect import JoinedPieces, Smallest
 from penstock.store.engine import table
-from penstock.store.moments import BATCH
 from penstock.store.tables import Activity
 
 ACTIVITY = table(Activity)
@@ -65,6 +65,7 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
     return (
         select(
             b.subject_id,
+            b.as_of,
             a.id.label("activity_id"),
             micros(a.occurred_at).label("occurred_at"),
             age.label("age"),
@@ -104,19 +105,22 @@ def _channel_class(compiled: CompiledDefinition, version: Version) -> ColumnElem
 
 
 def sums(compiled: CompiledDefinition, found: CTE) -> CTE:
-    """Return the CTE of one row per subject: points of each rule capped, evidence, the next edge in sight."""
+    """Return the CTE of one row per subject and moment: points of each rule capped, evidence, the next edge in
+    sight.
+    """
     h = found.c
     columns = [_capped(rule, found).label(f"r{number}") for number, rule in enumerate(compiled.intent)]
     hit = case((h.mask != 0, "[" + cast(h.activity_id, Text) + "," + cast(h.mask, Text) + "]"))
     return (
         select(
             h.subject_id,
+            h.as_of,
             *columns,
             func.coalesce(JoinedPieces(hit, h.activity_id), "").label("evidence"),
             _next_edge(compiled, found).label("edge"),
         )
         .where(or_(h.mask != 0, h.age < 0))
-        .group_by(h.subject_id)
+        .group_by(h.subject_id, h.as_of)
         .cte("sums")
     )
 

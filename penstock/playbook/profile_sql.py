@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, and_, case, func, select, union_all
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import UnaryExpression
 
 from penstock.playbook.conditions_sql import Columns, Version
+from penstock.store.batch import BATCH
 from penstock.store.dialect import ByBytes
 from penstock.store.engine import table
-from penstock.store.moments import BATCH
 from penstock.store.tables import Fact, Lead
 
 FACT, LEAD = table(Fact), table(Lead)
@@ -32,34 +34,47 @@ def trust_rank(trust: Sequence[str]) -> ColumnElement[int]:
     return case((FACT.c.typed, 0), (FACT.c.feed == US, 1), *feeds, else_=2 + len(trust))
 
 
+def _driving(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a column whose table must be read first: the plus keeps SQLite, which knows nothing of the batch's size,
+    from reading every fact and looking each up in the batch.
+    """
+    return UnaryExpression(column, operator=operators.custom_op("+"))
+
+
 def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> Any:  # noqa: ANN401 - a union
     wanted = [FACT.c.field.in_(fields), FACT.c.received_at <= BATCH.c.as_of, BATCH.c.version_id == version]
     columns = (
-        BATCH.c.subject_id, FACT.c.field, FACT.c.spelling_id, FACT.c.number, FACT.c.said_at, FACT.c.feed,
+        BATCH.c.subject_id, BATCH.c.as_of, FACT.c.field, FACT.c.spelling_id, FACT.c.number, FACT.c.said_at, FACT.c.feed,
         trust_rank(trust).label("rank"),
     )  # fmt: skip
-    own = and_(FACT.c.subject == subject, FACT.c.subject_id == BATCH.c.subject_id)
+    own = and_(FACT.c.subject == subject, FACT.c.subject_id == _driving(BATCH.c.subject_id))
     arms = [select(*columns).select_from(BATCH.join(FACT, own)).where(*wanted)]
     if subject == "lead":
-        its = and_(FACT.c.subject == "account", FACT.c.subject_id == LEAD.c.account_id)
-        of_account = BATCH.join(LEAD, LEAD.c.id == BATCH.c.subject_id).join(FACT, its)
+        its = and_(FACT.c.subject == "account", FACT.c.subject_id == _driving(LEAD.c.account_id))
+        of_account = BATCH.join(LEAD, LEAD.c.id == _driving(BATCH.c.subject_id)).join(FACT, its)
         arms.append(select(*columns).select_from(of_account).where(*wanted))
     return union_all(*arms).cte("said")
 
 
 def profile(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> tuple[CTE, Columns]:
-    """Return the CTE (one row per subject with any of these fields) and its columns by condition field."""
+    """Return the CTE (one row per subject and moment with any of these fields) and its columns by condition field."""
     read = sorted({*fields, *(FALLBACKS[field] for field in fields if field in FALLBACKS)})
     said = _candidates(subject, read, trust, version)
     place = func.row_number().over(
-        partition_by=(said.c.subject_id, said.c.field),
+        partition_by=(said.c.subject_id, said.c.as_of, said.c.field),
         order_by=(said.c.rank, said.c.said_at.desc(), ByBytes(said.c.feed)),
     )
-    best = select(said.c.subject_id, said.c.field, said.c.spelling_id, said.c.number, place.label("place")).cte("best")
+    best = select(
+        said.c.subject_id, said.c.as_of, said.c.field, said.c.spelling_id, said.c.number, place.label("place")
+    ).cte("best")
     chosen = [column for field in read for column in _pivot(best, field)]
     found = (
-        select(best.c.subject_id, *chosen).where(best.c.place == 1).group_by(best.c.subject_id).cte("profile")
-    ).prefix_with("MATERIALIZED")
+        select(best.c.subject_id, best.c.as_of, *chosen)
+        .where(best.c.place == 1)
+        .group_by(best.c.subject_id, best.c.as_of)
+        .cte("profile")
+        .prefix_with("MATERIALIZED")
+    )
     return found, _by_condition_field(found, fields)
 
 

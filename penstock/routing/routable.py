@@ -1,4 +1,6 @@
-"""Which subjects qualify for sales and have no route at all: they go to triage. Asked by qualify, for a batch at once."""
+"""Which subjects qualify for sales and have no route at all: they go to triage. Asked by qualify, for a batch at
+once.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,16 @@ from penstock.routing.profile import Subject, latest_lines, read_profiles
 from penstock.store.playbooks import Live
 
 
+def takes_everybody(live: Live) -> bool:
+    """Return whether some route has no conditions, as the last of most playbooks: then nobody is without one."""
+    return any(not route.nodes for route in live.operations.routes.values())
+
+
 def unroutable(
     tx: Connection, live: Live, compiled: CompiledDefinition, found: Iterable[Verdict]
-) -> frozenset[tuple[int, datetime]]:
-    """Return (subject id, moment) of the verdicts whose tier says sales and that no route takes.
-
-    Most playbooks end with a route for everybody else: then nothing is read.
-    """
-    if any(not route.nodes for route in live.operations.routes.values()):
+) -> frozenset[tuple[int, str, datetime]]:
+    """Return (subject id, definition, moment) of the verdicts whose tier says sales and that no route takes."""
+    if takes_everybody(live):
         return frozenset()
     by_moment: dict[datetime, list[Verdict]] = defaultdict(list)
     for verdict in found:
@@ -33,7 +37,7 @@ def unroutable(
 
 def _without_route(
     tx: Connection, live: Live, compiled: CompiledDefinition, some: list[Verdict], at: datetime
-) -> Iterable[tuple[int, datetime]]:
+) -> Iterable[tuple[int, str, datetime]]:
     definition = compiled.definition
     subjects: list[Subject] = [(definition.subject, verdict.subject_id) for verdict in some]
     profiles = read_profiles(tx, live, subjects, at=at)
@@ -42,4 +46,4 @@ def _without_route(
         line = definition.applies.line or lines.get(subject)
         values = route_values(live.operations, profiles[subject], tier=verdict.tier, definition=compiled.id, line=line)
         if route_for(live.operations, values) is None:
-            yield verdict.subject_id, at
+            yield verdict.subject_id, compiled.id, at

@@ -4,18 +4,18 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, Select, bindparam, func, insert, or_, select, update
 
 from penstock.playbook.compiled import CompiledDefinition
 from penstock.playbook.decide import Decided, SalesWord, Standing, Verdict, decide
+from penstock.store.batch import BATCH, VERDICT, in_order
 from penstock.store.engine import table
-from penstock.store.moments import BATCH, VERDICT
 from penstock.store.sales_word import Said, anything_said
 from penstock.store.tables import Decision, Score
 
@@ -24,30 +24,45 @@ DECISION, SCORE = table(Decision), table(Score)
 
 @dataclass(frozen=True, slots=True)
 class Undecided:
-    """A verdict that may change the decision, with how the subject stood before."""
+    """A verdict that may change the decision, with how the subject stood before this round (None: not judged yet)."""
 
     found: Verdict
     before: Standing | None
-
-    def without_route(self) -> Undecided:
-        """Return the same verdict, known to have no route."""
-        return Undecided(replace(self.found, routable=False), self.before)
-
-    def decide(self, compiled: CompiledDefinition, said: Sequence[Said]) -> Judged:
-        """Return the decision of this moment."""
-        return Judged(
-            self.found, self.before, decide(compiled, self.found, self.before, heard(said, compiled.id)), compiled.id
-        )
+    definition: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict with its decision."""
+    """A verdict with its decision, and how the subject stood just before it."""
 
     found: Verdict
     before: Standing | None
     decided: Decided
     definition: str
+    version: int
+
+
+def decide_in_order(
+    undecided: Iterable[Undecided],
+    compiled: Mapping[tuple[int, str], CompiledDefinition],
+    said: Mapping[int, Sequence[Said]],
+    stuck: Container[tuple[int, str, datetime]],
+) -> Iterator[Judged]:
+    """Decide each subject's moments in order, each from how the one before left it.
+
+    ``stuck`` are (subject id, definition, moment) of those that no route takes.
+    """
+    standing: dict[tuple[int, str], Standing] = {}
+    for one in undecided:
+        found, key = one.found, (one.found.subject_id, one.definition)
+        if (*key, found.as_of) in stuck:
+            found = replace(found, routable=False)
+        before = standing.get(key, one.before)
+        words = [word for word in said.get(found.subject_id, ()) if word.at <= found.as_of]
+        decided = decide(compiled[one.version, one.definition], found, before, heard(words, one.definition))
+        standing[key] = Standing(decided.stage, decided.tier, decided.branch)
+        yield Judged(found, before, decided, one.definition, one.version)
 
 
 def heard(said: Sequence[Said], definition: str) -> SalesWord:
@@ -64,57 +79,60 @@ def heard(said: Sequence[Said], definition: str) -> SalesWord:
     return SalesWord(stage=last.stage, since=last.at, why=last.why.strip(), promoted=reason)
 
 
-def read_undecided(tx: Connection, subject: str, compiled: CompiledDefinition, version: int) -> list[Undecided]:
-    """Return the verdicts of a definition whose decision may change: new, differing, ending a baseline, or spoken
-    of.
+def read_undecided(tx: Connection, subject: str, *, every: bool) -> list[Undecided]:
+    """Return the verdicts whose decision may change, each subject's in order of moment.
+
+    New ones, those that differ from the one before, those of a subject in triage or baseline, those spoken of; with
+    ``every`` all of them (where routes may come and go with a profile).
     """
-    wanted = {"under": compiled.id, "version": version}
-    return [_undecided(row) for row in tx.execute(_may_change(subject), wanted)]
+    rows = tx.execute(_may_change(subject), {"every": int(every)})
+    return [_undecided(row) for row in rows]
 
 
 @cache
 def _may_change(subject: str) -> Select[Any]:
     v, b, s = VERDICT.c, BATCH.c, SCORE.c
     scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
-    may_change = or_(
-        s.stage.is_(None),
-        s.tier != v.tier,
-        s.flags != v.flags,
-        s.version_id != v.version_id,
-        s.branch == "triage",
-        (s.branch == "baseline") & (b.live_at <= b.as_of),
-        anything_said(subject, b.subject_id, b.as_of),
-    )
-    return (
+    same = (b.subject_id == v.subject_id) & (b.as_of == v.as_of)
+    last = {name: in_order(func.lag(v[name])) for name in ("tier", "flags", "version_id")}
+    f = (
         select(
-            v.subject_id, v.as_of, v.fit, v.intent, v.tier, v.flags, v.evidence, b.live_at,
+            v.subject_id, v.definition, v.as_of, v.version_id, v.fit, v.intent, v.tier, v.flags, v.evidence, b.live_at,
             s.stage.label("stage_from"), s.tier.label("tier_from"), s.branch.label("branch_from"),
+            *(func.coalesce(before, s[name]).label(f"last_{name}") for name, before in last.items()),
         )
-        .select_from(VERDICT.join(BATCH, b.subject_id == v.subject_id).outerjoin(SCORE, scored))
-        .where(v.definition == bindparam("under"), v.version_id == bindparam("version"), may_change)
-        .order_by(v.subject_id)
-    )  # fmt: skip
+        .select_from(VERDICT.join(BATCH, same).outerjoin(SCORE, scored))
+        .subquery("found")
+    ).c  # fmt: skip
+    may_change = or_(
+        bindparam("every", type_=BigInteger) == 1,
+        f.stage_from.is_(None),
+        f.tier != f.last_tier,
+        f.flags != f.last_flags,
+        f.version_id != f.last_version_id,
+        f.branch_from.in_(("triage", "baseline")),
+        anything_said(subject, f.subject_id, f.as_of),
+    )
+    return select(*f).where(may_change).order_by(f.subject_id, f.definition, f.as_of)
 
 
 def _undecided(row: Any) -> Undecided:  # noqa: ANN401 - a row
     before = None if row.stage_from is None else Standing(row.stage_from, row.tier_from, row.branch_from)
     live = row.live_at is not None and row.live_at <= row.as_of
     found = Verdict(row.subject_id, row.as_of, row.fit, row.intent, row.tier, row.flags, row.evidence, live=live)
-    return Undecided(found, before)
+    return Undecided(found, before, row.definition, row.version_id)
 
 
-def write_decisions(
-    tx: Connection, subject: str, judged: Sequence[Judged], *, version: int, now: datetime
-) -> list[Judged]:
+def write_decisions(tx: Connection, subject: str, judged: Sequence[Judged], *, now: datetime) -> list[Judged]:
     """Append the decisions that change something and move the scores' stage and branch; return those written."""
     changed = [one for one in judged if one.decided.changes(one.before)]
     if changed:
-        tx.execute(insert(DECISION), [_row(subject, one, version, now) for one in changed])
+        tx.execute(insert(DECISION), [_row(subject, one, now) for one in changed])
         tx.execute(_MOVE, [_move(subject, one) for one in changed])
     return changed
 
 
-def _row(subject: str, one: Judged, version: int, now: datetime) -> dict[str, Any]:
+def _row(subject: str, one: Judged, now: datetime) -> dict[str, Any]:
     before = one.before or Standing("", "", "")
     found, decided = one.found, one.decided
     # A decision that asks nothing new of route or nurture (sales already has the lead) is born acted on.
@@ -125,7 +143,7 @@ def _row(subject: str, one: Judged, version: int, now: datetime) -> dict[str, An
         "definition": one.definition,
         "moment": found.as_of,
         "decided_at": now,
-        "version_id": version,
+        "version_id": one.version,
         "stage_from": before.stage,
         "stage_to": decided.stage,
         "tier_from": before.tier,

@@ -1,25 +1,25 @@
-"""The batch of a fold: which subjects are judged at which moment, and what is due next for each.
+"""Which subjects are judged at which moments, and what is due next for each; used by qualify, inside its transaction.
 
-One round judges each due subject at its earliest moment not yet folded; called by the qualify operation, inside its
-transaction.
+A round takes each due subject from its earliest moment not yet folded up to ``now``: every receipt, every edge that one
+of its activities crosses, the end of a cooldown, the start of a definition version. A moment too many changes nothing
+(a score is constant between moments), one too few would; so edges are taken of all definitions and activities.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Column,
+    ColumnElement,
     Connection,
     Delete,
     Insert,
-    MetaData,
-    Table,
-    Text,
+    Select,
     Update,
     bindparam,
     case,
@@ -29,96 +29,122 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    type_coerce,
+    union,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.schema import CreateTable
 
+from penstock.store.batch import BATCH, LAST, SUBJECTS, UPCOMING, prepare
 from penstock.store.engine import table
-from penstock.store.tables import Receipt, Rescore, Score
-from penstock.store.types import Instant
+from penstock.store.tables import Activity, Disposition, Outcome, Receipt, Rescore, Score
+from penstock.store.types import Instant, to_micros
 
-RESCORE, RECEIPT, SCORE = table(Rescore), table(Receipt), table(Score)
-
-SCRATCH = MetaData()
-BATCH = Table(
-    "batch_now",
-    SCRATCH,
-    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("as_of", Instant, nullable=False),
-    Column("live_at", Instant),
-    Column("version_id", BigInteger, nullable=False),
-    prefixes=["TEMPORARY"],
-)
-VERDICT = Table(
-    "verdict_now",
-    SCRATCH,
-    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("definition", Text, primary_key=True),
-    Column("version_id", BigInteger, nullable=False),
-    Column("as_of", Instant, nullable=False),
-    Column("fit", BigInteger, nullable=False),
-    Column("intent", BigInteger, nullable=False),
-    Column("tier", Text, nullable=False),
-    Column("flags", BigInteger, nullable=False),
-    Column("evidence", Text, nullable=False),
-    Column("next_change_at", Instant),
-    prefixes=["TEMPORARY"],
-)
-UPCOMING = Table(
-    "upcoming_now",
-    SCRATCH,
-    Column("subject_id", BigInteger, nullable=False),
-    Column("at", Instant, nullable=False),
-    prefixes=["TEMPORARY"],
-)
-
-COUNTED = select(func.count()).select_from(BATCH)
-VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
-IN_BATCH = RECEIPT.c.subject_id.in_(select(BATCH.c.subject_id))
-Starts = tuple[tuple[datetime, int], ...]
+RESCORE, RECEIPT, SCORE, ACTIVITY = table(Rescore), table(Receipt), table(Score), table(Activity)
+SAID = (table(Disposition), table(Outcome))
+NOW, NOW_MICROS = bindparam("now", type_=Instant), bindparam("now_micros", type_=BigInteger)
+# Moments of one subject in one round; whoever has more goes on in the next, so that memory stays flat over a history.
+MOST_MOMENTS = 8
 
 
-def prepare(tx: Connection) -> None:
-    """Make (once a connection) and empty the scratch tables of a round."""
-    for statement in _scratch(tx.dialect.name):
-        tx.exec_driver_sql(statement)
-
-
-@cache
-def _scratch(dialect: str) -> tuple[str, ...]:
-    """Return the statements that make and empty the scratch tables, written once: a round is a handful of
-    milliseconds.
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What makes moments by itself: (start, version id) of each definition version, edges and cooldowns
+    (microseconds).
     """
-    of = (sqlite if dialect == "sqlite" else postgresql).dialect()
-    made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in (BATCH, VERDICT, UPCOMING)]
-    index = "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)"
-    return (*made, index, *(f"DELETE FROM {one.name}" for one in (BATCH, VERDICT, UPCOMING)))  # noqa: S608 - our names
+
+    starts: tuple[tuple[datetime, int], ...]
+    edges: tuple[int, ...] = ()
+    cooldowns: tuple[int, ...] = ()
 
 
-def pick(tx: Connection, subject: str, *, now: datetime, most: int, starts: Sequence[tuple[datetime, int]]) -> int:
-    """Fill the batch with subjects whose earliest moment has come; rows that another run holds are passed over.
+def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Calendar) -> int:
+    """Fill the batch with at most ``most`` due subjects at their moments up to ``now``; return how many subjects.
 
-    ``starts`` are (start, version id) of every definition version, rising. Returns the size of the batch.
+    Rows of the rescore queue that another run holds are passed over.
     """
-    tx.execute(_pick(subject, tuple(starts)), {"now": now, "most": most})
+    prepare(tx)
+    tx.execute(_pick(subject, calendar), {"now": now, "most": most})
     size = tx.scalar(COUNTED) or 0
     if size and tx.dialect.name == "postgresql":
         # Else the planner goes by the batch before this one, and reads whole tables for a handful of leads.
         tx.execute(text("ANALYZE batch_now"))
+    if size:
+        tx.execute(_further(subject, calendar), {"now": now, "now_micros": to_micros(now)})
     return size
 
 
+COUNTED = select(func.count()).select_from(BATCH)
+VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
+COLUMNS = ["subject_id", "as_of", "live_at", "version_id"]
+
+
 @cache
-def _pick(subject: str, starts: Starts) -> Insert:
+def _pick(subject: str, calendar: Calendar) -> Insert:
     due = (
-        select(RESCORE.c.subject_id, RESCORE.c.due_at, RESCORE.c.live_at, _version_at(RESCORE.c.due_at, starts))
-        .where(RESCORE.c.subject == subject, RESCORE.c.due_at <= bindparam("now", type_=Instant))
+        select(RESCORE.c.subject_id, RESCORE.c.due_at, RESCORE.c.live_at, _version_at(RESCORE.c.due_at, calendar))
+        .where(RESCORE.c.subject == subject, RESCORE.c.due_at <= NOW)
         .order_by(RESCORE.c.due_at, RESCORE.c.subject_id)
         .limit(bindparam("most", type_=BigInteger))
         .with_for_update(skip_locked=True)
     )
-    return insert(BATCH).from_select(["subject_id", "as_of", "live_at", "version_id"], due)
+    return insert(BATCH).from_select(COLUMNS, due)
+
+
+def _version_at(moment: ColumnElement[Any], calendar: Calendar) -> ColumnElement[Any]:
+    """Return the version live at the moment; the first holds from the beginning."""
+    later = [(moment >= start, literal(version)) for start, version in reversed(calendar.starts[1:])]
+    first = calendar.starts[0][1]
+    return case(*later, else_=first) if later else literal(first)
+
+
+@cache
+def _further(subject: str, calendar: Calendar) -> Insert:
+    """Add the moments between each subject's earliest and now, the first few of them."""
+    found = union(*_between(subject, calendar)).subquery("found")
+    place = func.row_number().over(partition_by=found.c.subject_id, order_by=found.c.at).label("place")
+    ranked = select(found.c.subject_id, found.c.at, place).subquery("ranked")
+    chosen = (
+        select(ranked.c.subject_id, ranked.c.at, BATCH.c.live_at, _version_at(ranked.c.at, calendar))
+        .join(BATCH, BATCH.c.subject_id == ranked.c.subject_id)
+        .where(ranked.c.place < MOST_MOMENTS)
+    )
+    return insert(BATCH).from_select(COLUMNS, chosen)
+
+
+def _between(subject: str, calendar: Calendar) -> list[Select[Any]]:
+    """Return selects of (subject id, at) for each kind of moment later than the batch's and not after now."""
+    of = ACTIVITY.c.lead_id if subject == "lead" else ACTIVITY.c.account_id
+    found = [_moments(RECEIPT.c.at, RECEIPT.c.subject_id, RECEIPT.c.subject == subject)]
+    found += [_moments(ACTIVITY.c.occurred_at, of, plus=edge) for edge in (0, *calendar.edges)]
+    found += [
+        _moments(said.c.received_at, said.c.subject_id, said.c.subject == subject, plus=cooldown)
+        for cooldown in calendar.cooldowns
+        for said in SAID
+    ]
+    for start, _ in calendar.starts[1:]:
+        at = literal(start, Instant)
+        found.append(select(BATCH.c.subject_id, at.label("at")).where(BATCH.c.as_of < at, at <= NOW))
+    return found
+
+
+def _moments(
+    instant: ColumnElement[Any], of: ColumnElement[Any], *wanted: ColumnElement[bool], plus: int = 0
+) -> Select[Any]:
+    """Return (subject id, instant + plus) of the rows for which that lies between the batch's moment and now.
+
+    Written as a range of the instant itself, so that an index on it serves.
+    """
+    moment = type_coerce(instant, BigInteger)
+    return (
+        select(of.label("subject_id"), type_coerce(moment + plus, Instant).label("at"))
+        .join(BATCH, BATCH.c.subject_id == of)
+        .where(
+            *wanted,
+            BATCH.c.as_of < NOW,
+            moment > type_coerce(BATCH.c.as_of, BigInteger) - plus,
+            moment <= NOW_MICROS - plus,
+        )
+    )
 
 
 def one(tx: Connection, subject_id: int, *, as_of: datetime, starts: Sequence[tuple[datetime, int]]) -> int:
@@ -129,24 +155,16 @@ def one(tx: Connection, subject_id: int, *, as_of: datetime, starts: Sequence[tu
     return version
 
 
-def _version_at(moment: Any, starts: Sequence[tuple[datetime, int]]) -> Any:  # noqa: ANN401 - column expressions
-    """Return the version live at the moment; the first holds from the beginning."""
-    later = [(moment >= start, literal(version)) for start, version in reversed(starts[1:])]
-    return case(*later, else_=starts[0][1]) if later else literal(starts[0][1])
-
-
 def versions_in_batch(tx: Connection) -> list[int]:
     """Return the definition versions that judge this batch."""
     return list(tx.scalars(VERSIONS))
 
 
-def finish(
-    tx: Connection, subject: str, *, starts: Sequence[tuple[datetime, int]], extra: Iterable[tuple[int, datetime]]
-) -> None:
-    """Move each subject of the batch on to its next moment: a receipt, a score's own change, a version start, or
+def finish(tx: Connection, subject: str, *, calendar: Calendar, extra: Iterable[tuple[int, datetime]]) -> None:
+    """Move each subject on to what comes after its last moment: a receipt, its score's own change, a start,
     ``extra``.
     """
-    for statement in (_forget_folded(subject), *_collect_upcoming(subject, tuple(starts))):
+    for statement in (_forget_folded(subject), *_collect_upcoming(subject, calendar)):
         tx.execute(statement)
     more = [{"subject_id": subject_id, "at": at} for subject_id, at in extra]
     if more:
@@ -156,30 +174,36 @@ def finish(
 
 @cache
 def _move_on(subject: str) -> Update:
-    mine = RESCORE.c.subject_id == BATCH.c.subject_id
-    earliest = select(func.min(UPCOMING.c.at)).where(UPCOMING.c.subject_id == RESCORE.c.subject_id).scalar_subquery()
+    last = select(LAST.c.as_of).where(LAST.c.subject_id == RESCORE.c.subject_id).correlate(RESCORE).scalar_subquery()
+    earliest = (
+        select(func.min(UPCOMING.c.at))
+        .where(UPCOMING.c.subject_id == RESCORE.c.subject_id, UPCOMING.c.at > last)
+        .correlate(RESCORE)
+        .scalar_subquery()
+    )
     return (
         update(RESCORE)
-        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id.in_(select(BATCH.c.subject_id)))
-        .values(folded_to=select(BATCH.c.as_of).where(mine).scalar_subquery(), due_at=earliest)
+        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id.in_(SUBJECTS))
+        .values(folded_to=last, due_at=earliest)
     )
 
 
 @cache
 def _forget_folded(subject: str) -> Delete:
-    folded = select(BATCH.c.as_of).where(BATCH.c.subject_id == RECEIPT.c.subject_id).scalar_subquery()
-    return delete(RECEIPT).where(RECEIPT.c.subject == subject, IN_BATCH, RECEIPT.c.at <= folded)
+    last = select(LAST.c.as_of).where(LAST.c.subject_id == RECEIPT.c.subject_id).correlate(RECEIPT).scalar_subquery()
+    return delete(RECEIPT).where(RECEIPT.c.subject == subject, RECEIPT.c.subject_id.in_(SUBJECTS), RECEIPT.c.at <= last)
 
 
 @cache
-def _collect_upcoming(subject: str, starts: Starts) -> tuple[Insert, ...]:
+def _collect_upcoming(subject: str, calendar: Calendar) -> tuple[Insert, ...]:
+    waiting = select(RECEIPT.c.subject_id, func.min(RECEIPT.c.at)).group_by(RECEIPT.c.subject_id)
+    scored = (SCORE.c.subject == subject) & (SCORE.c.subject_id == LAST.c.subject_id)
     sources = [
-        select(RECEIPT.c.subject_id, func.min(RECEIPT.c.at))
-        .where(RECEIPT.c.subject == subject, IN_BATCH)
-        .group_by(RECEIPT.c.subject_id),
-        select(BATCH.c.subject_id, SCORE.c.next_change_at)
-        .join(SCORE, (SCORE.c.subject == subject) & (SCORE.c.subject_id == BATCH.c.subject_id))
-        .where(SCORE.c.next_change_at > BATCH.c.as_of),
+        waiting.where(RECEIPT.c.subject == subject, RECEIPT.c.subject_id.in_(SUBJECTS)),
+        select(LAST.c.subject_id, SCORE.c.next_change_at)
+        .join(SCORE, scored)
+        .where(SCORE.c.next_change_at > LAST.c.as_of),
     ]
-    sources += [select(BATCH.c.subject_id, literal(at, Instant)).where(BATCH.c.as_of < at) for at, _ in starts[1:]]
+    starts = [literal(at, Instant) for at, _ in calendar.starts[1:]]
+    sources += [select(LAST.c.subject_id, at).where(LAST.c.as_of < at) for at in starts]
     return tuple(insert(UPCOMING).from_select(["subject_id", "at"], source) for source in sources)

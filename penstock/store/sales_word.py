@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal, or_, select
 
+from penstock.store.batch import LAST
 from penstock.store.engine import table
-from penstock.store.moments import BATCH
 from penstock.store.tables import Disposition, HandoffDefinition, Outcome, Promotion
 
 DISPOSITION, OUTCOME, PROMOTION, JOINED = table(Disposition), table(Outcome), table(Promotion), table(HandoffDefinition)
@@ -42,7 +42,7 @@ def anything_said(subject: str, subject_id: ColumnElement[int], as_of: ColumnEle
 
 
 def words_of_batch(tx: Connection, subject: str) -> dict[int, list[Said]]:
-    """Return subject id → what was said by its moment, in the order received."""
+    """Return subject id → what was said by its last moment, in the order received."""
     found: dict[int, list[Said]] = defaultdict(list)
     for statement in (_dispositions(subject), _outcomes(subject), _promotions(subject)):
         for row in tx.execute(statement):
@@ -55,7 +55,7 @@ def words_of_batch(tx: Connection, subject: str) -> dict[int, list[Said]]:
 
 
 def _heard(of: Any, subject: str) -> ColumnElement[bool]:  # noqa: ANN401 - a table
-    return and_(of.c.subject == subject, of.c.subject_id == BATCH.c.subject_id, of.c.received_at <= BATCH.c.as_of)
+    return and_(of.c.subject == subject, of.c.subject_id == LAST.c.subject_id, of.c.received_at <= LAST.c.as_of)
 
 
 @cache
@@ -71,7 +71,7 @@ def _dispositions(subject: str) -> Select[Any]:
         why.label("why"),
         literal("answer").label("source"),
     ).select_from(
-        BATCH.join(DISPOSITION, _heard(DISPOSITION, subject)).join(JOINED, JOINED.c.handoff_id == d.handoff_id)
+        LAST.join(DISPOSITION, _heard(DISPOSITION, subject)).join(JOINED, JOINED.c.handoff_id == d.handoff_id)
     )
 
 
@@ -88,7 +88,7 @@ def _outcomes(subject: str) -> Select[Any]:
         o.kind.label("stage"),
         o.kind.label("why"),
         literal("outcome").label("source"),
-    ).select_from(BATCH.join(OUTCOME, _heard(OUTCOME, subject)))
+    ).select_from(LAST.join(OUTCOME, _heard(OUTCOME, subject)))
 
 
 @cache
@@ -97,4 +97,4 @@ def _promotions(subject: str) -> Select[Any]:
     return select(
         p.subject_id, p.received_at, p.id, p.definition, literal("").label("stage"), p.reason.label("why"),
         literal("promotion").label("source"),
-    ).select_from(BATCH.join(PROMOTION, _heard(PROMOTION, subject)))  # fmt: skip
+    ).select_from(LAST.join(PROMOTION, _heard(PROMOTION, subject)))  # fmt: skip

@@ -4,62 +4,77 @@ transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, bindparam, delete, func, literal, or_, select
+from sqlalchemy import Connection, Select, Subquery, case, delete, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from penstock.store.batch import LAST, SUBJECTS, VERDICT, in_order
 from penstock.store.engine import table
-from penstock.store.moments import BATCH, VERDICT
 from penstock.store.tables import Score
 
 SCORE = table(Score)
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-VERSION = bindparam("version", type_=BigInteger)
 # What a score row takes from a verdict; ``as_of`` follows, and is no difference by itself.
 TAKEN = ("fit", "intent", "tier", "flags", "evidence", "next_change_at", "version_id")
 
 
-def write_scores(tx: Connection, subject: str, version: int) -> int:
-    """Upsert the verdicts of a version into ``score``; return how many rows differed or were new."""
-    tx.execute(_upsert(subject, tx.dialect.name), {"version": version})
-    # Rows that bear this round's moments: ``rowcount`` of INSERT … SELECT is −1 on PostgreSQL.
-    return tx.scalar(_written(subject), {"version": version}) or 0
+def write_scores(tx: Connection, subject: str) -> int:
+    """Upsert what the round found into ``score``; return how many rows differed or were new.
+
+    A row takes the values of its last moment, and as ``as_of`` the last moment at which they changed.
+    """
+    tx.execute(_upsert(subject, tx.dialect.name))
+    return tx.scalar(_written(subject)) or 0
 
 
 @cache
 def _upsert(subject: str, dialect: str) -> Any:  # noqa: ANN401 - the dialect's own Insert
-    chosen = select(
-        literal(subject),
-        VERDICT.c.subject_id,
-        VERDICT.c.definition,
-        VERDICT.c.as_of,
-        literal("lead"),
-        literal("none"),
-        *(VERDICT.c[name] for name in TAKEN),
-    ).where(VERDICT.c.version_id == VERSION)
+    c = _changes(subject).c
     names = ["subject", "subject_id", "definition", "as_of", "stage", "branch", *TAKEN]
-    statement = INSERT[dialect](SCORE).from_select(names, chosen)
+    taken = (c.subject_id, c.definition, c.as_of, literal("lead"), literal("none"), *(c[name] for name in TAKEN))
+    statement = INSERT[dialect](SCORE).from_select(names, select(literal(subject), *taken).where(c.place == 1))
     return statement.on_conflict_do_update(
         index_elements=["subject", "subject_id", "definition"],
         set_={name: statement.excluded[name] for name in (*TAKEN, "as_of")},
-        where=or_(*(_differs(SCORE.c[name], statement.excluded[name]) for name in TAKEN)),
     )
 
 
-def _differs(here: ColumnElement[Any], there: ColumnElement[Any]) -> ColumnElement[bool]:
-    return here.is_distinct_from(there)
+def _changes(subject: str) -> Subquery:
+    """Return the verdicts that differ from the one before (or from the score), the latest of each score first."""
+    v, s = VERDICT.c, SCORE.c
+    scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
+    found = select(
+        *VERDICT.columns,
+        in_order(func.row_number()).label("number"),
+        s.stage.label("scored"),
+        *(in_order(func.lag(v[name])).label(f"last_{name}") for name in TAKEN),
+        *(s[name].label(f"score_{name}") for name in TAKEN),
+    ).select_from(VERDICT.outerjoin(SCORE, scored))
+    f = found.subquery("found").c
+    first = or_(f.scored.is_(None), *(f[name].is_distinct_from(f[f"score_{name}"]) for name in TAKEN))
+    later = or_(*(f[name].is_distinct_from(f[f"last_{name}"]) for name in TAKEN))
+    latest = func.row_number().over(partition_by=(f.subject_id, f.definition), order_by=f.as_of.desc())
+    chosen = select(*(f[column.name] for column in VERDICT.columns), latest.label("place"))
+    return chosen.where(case((f.number == 1, first), else_=later)).subquery("changes")
 
 
 @cache
 def _written(subject: str) -> Select[tuple[int]]:
-    same = (SCORE.c.subject_id == BATCH.c.subject_id) & (SCORE.c.as_of == BATCH.c.as_of) & (SCORE.c.subject == subject)
-    return select(func.count()).select_from(BATCH.join(SCORE, same)).where(BATCH.c.version_id == VERSION)
+    """Count the rows that bear this round's moments (``rowcount`` of INSERT … SELECT is −1 on PostgreSQL)."""
+    same = (SCORE.c.subject_id == VERDICT.c.subject_id) & (SCORE.c.definition == VERDICT.c.definition)
+    here = same & (SCORE.c.as_of == VERDICT.c.as_of) & (SCORE.c.subject == subject)
+    return select(func.count()).select_from(VERDICT.join(SCORE, here))
 
 
-def forget_other_definitions(tx: Connection, subject: str, version: int, known: Sequence[str]) -> None:
-    """Drop the scores of definitions that this version no longer has; their decisions stay."""
-    in_batch = SCORE.c.subject_id.in_(select(BATCH.c.subject_id).where(BATCH.c.version_id == version))
-    tx.execute(delete(SCORE).where(SCORE.c.subject == subject, in_batch, SCORE.c.definition.not_in(known)))
+def forget_other_definitions(tx: Connection, subject: str) -> None:
+    """Drop the scores of definitions that the last version to judge no longer has; their decisions stay."""
+    v = VERDICT.c
+    judged = exists(
+        select(1)
+        .select_from(VERDICT.join(LAST, (LAST.c.subject_id == v.subject_id) & (LAST.c.as_of == v.as_of)))
+        .where(v.subject_id == SCORE.c.subject_id, v.definition == SCORE.c.definition)
+        .correlate(SCORE)
+    )
+    tx.execute(delete(SCORE).where(SCORE.c.subject == subject, SCORE.c.subject_id.in_(SUBJECTS), ~judged))

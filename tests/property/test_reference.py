@@ -15,7 +15,7 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact
 from penstock.playbook.terms import Terms
 from penstock.playbook.vocabulary import Vocabulary
-from penstock.store import moments
+from penstock.store import batch
 from penstock.store.engine import Sessions, table
 from penstock.store.statements import insert_or_ignore
 from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
@@ -95,11 +95,11 @@ class Landed:
 
 def judged(tx: Connection, definition: Definition, subjects: list[int]) -> dict[int, Any]:
     """Return what the statement finds for each subject at AS_OF."""
-    moments.prepare(tx)
-    batch = [{"subject_id": of, "as_of": AS_OF, "live_at": None, "version_id": VERSION} for of in subjects]
-    tx.execute(insert(moments.BATCH), batch)
+    batch.prepare(tx)
+    rows = [{"subject_id": of, "as_of": AS_OF, "live_at": None, "version_id": VERSION} for of in subjects]
+    tx.execute(insert(batch.BATCH), rows)
     tx.execute(verdicts(definition, TRUST), {"version": VERSION})
-    return {row.subject_id: row for row in tx.execute(select(moments.VERDICT))}
+    return {row.subject_id: row for row in tx.execute(select(batch.VERDICT))}
 
 
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

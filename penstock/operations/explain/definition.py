@@ -18,9 +18,9 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of
 from penstock.routing.profile import Profile, read_profiles
+from penstock.store.batch import VERDICT
 from penstock.store.engine import table
 from penstock.store.evidence import parse, read_hits
-from penstock.store.moments import VERDICT
 from penstock.store.playbooks import Live
 from penstock.store.tables import Decision
 from penstock.store.types import from_micros, to_micros

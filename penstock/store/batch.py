@@ -1,0 +1,74 @@
+"""The scratch tables of a round: the batch of (subject, as-of), its verdicts, and what comes next for each subject.
+
+Temporary tables, made once a connection and emptied at the start of each round; filled by moments.py and the compiled
+statements.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.schema import CreateTable
+from sqlalchemy.sql.elements import Over
+from sqlalchemy.sql.functions import FunctionElement
+
+from penstock.store.types import Instant
+
+SCRATCH = MetaData()
+BATCH = Table(
+    "batch_now",
+    SCRATCH,
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("as_of", Instant, primary_key=True),
+    Column("live_at", Instant),
+    Column("version_id", BigInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+VERDICT = Table(
+    "verdict_now",
+    SCRATCH,
+    Column("subject_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("definition", Text, primary_key=True),
+    Column("as_of", Instant, primary_key=True),
+    Column("version_id", BigInteger, nullable=False),
+    Column("fit", BigInteger, nullable=False),
+    Column("intent", BigInteger, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("flags", BigInteger, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("next_change_at", Instant),
+    prefixes=["TEMPORARY"],
+)
+UPCOMING = Table(
+    "upcoming_now",
+    SCRATCH,
+    Column("subject_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    prefixes=["TEMPORARY"],
+)
+# Each subject of the batch with its last moment in it.
+LAST = select(BATCH.c.subject_id, func.max(BATCH.c.as_of).label("as_of")).group_by(BATCH.c.subject_id).subquery("last")
+SUBJECTS = select(BATCH.c.subject_id)
+
+
+def in_order(value: FunctionElement[Any]) -> Over[Any]:
+    """Return a window function over the verdicts of one subject and definition, in order of moment."""
+    return value.over(partition_by=(VERDICT.c.subject_id, VERDICT.c.definition), order_by=VERDICT.c.as_of)
+
+
+def prepare(tx: Connection) -> None:
+    """Make (once a connection) and empty the scratch tables of a round."""
+    for statement in _statements(tx.dialect.name):
+        tx.exec_driver_sql(statement)
+
+
+@cache
+def _statements(dialect: str) -> tuple[str, ...]:
+    """Return the statements as text, written once: a round is a handful of milliseconds."""
+    of = (sqlite if dialect == "sqlite" else postgresql).dialect()
+    made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in (BATCH, VERDICT, UPCOMING)]
+    index = "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)"
+    return (*made, index, *(f"DELETE FROM {one.name}" for one in (BATCH, VERDICT, UPCOMING)))  # noqa: S608 - our names
