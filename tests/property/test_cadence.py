@@ -1,0 +1,53 @@
+"""Decisions do not depend on when qualify runs: each hour, once a day, or once after weeks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import delete
+
+from penstock.operations.qualify import run_qualify
+from penstock.store.engine import Sessions
+from penstock.store.types import Row
+from tests.history import DAY, HYDRAULICS, History, playbook
+
+KINDS = ["rfq_submitted", "content_downloaded", "webinar_attended", "page_viewed"]
+HAPPENED = st.tuples(
+    st.integers(0, 40 * 24),
+    st.sampled_from([0, 0, 1, 30, 24 * 9]),
+    st.sampled_from(KINDS),
+    st.sampled_from(["HX-200 datasheet", "a page"]),
+)
+"""(hour it occurred, hours until it was received, kind, asset)."""
+END = 140 * DAY
+
+
+def decided(store: Sessions, start: datetime, happened: list[Any], every: timedelta) -> list[Any]:
+    """Land everything at its own moment, with qualify running on its own schedule in between."""
+    with store.write() as tx:
+        for table in Row.metadata.sorted_tables:
+            tx.execute(delete(table))
+    history = History(store, playbook(HYDRAULICS), live_from=start)
+    lead = history.lead("jana", received=start, industry="machinery", employees=100)
+    landings = sorted((start + timedelta(hours=hour + late), start + timedelta(hours=hour), kind, asset)
+                      for hour, late, kind, asset in happened)  # fmt: skip
+    run = start
+    for received, at, kind, asset in landings:
+        while run < received:
+            run_qualify(store, now=run)
+            run += every
+        history.did(lead, kind, at=at, received=received, asset=asset)
+    run_qualify(store, now=start + END)
+    kept = ("moment", "stage_to", "tier_to", "branch", "branch_from", "fit", "intent")
+    return [tuple(row[name] for name in kept) for row in history.decisions()]
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(happened=st.lists(HAPPENED, min_size=1, max_size=6))
+def test_cadence_of_qualify_decides_nothing(store: Sessions, now: datetime, happened: list[Any]) -> None:
+    often = decided(store, now, happened, timedelta(hours=19))
+    assert decided(store, now, happened, timedelta(days=3)) == often
+    assert decided(store, now, happened, END) == often
