@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 from hashlib import sha256
@@ -35,13 +36,18 @@ class FolderMailer:
     def send(self, mail: OutgoingMail) -> str:
         """Write the message and return its file name; the same message again replaces the file with itself."""
         content = mime_bytes(mail)
-        self.folder.mkdir(parents=True, exist_ok=True)
-        place = self.folder / file_name(mail.message_id)
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".", suffix=".part", delete=False) as part:
-            part.write(content)
+        name = file_name(mail.message_id)
+        part, path = self._part()
+        with os.fdopen(part, "wb") as file:
+            file.write(content)
         # A reader, or a second worker on the same message, sees the whole file or none.
-        Path(part.name).replace(place)
-        return place.name
+        os.replace(path, self.folder / name)  # noqa: PTH105 - the path is a text here, once a mail
+        return name
+
+    def _part(self) -> tuple[int, str]:
+        if not self.folder.is_dir():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(dir=self.folder, prefix=".", suffix=".part")
 
 
 def file_name(message_id: str) -> str:
