@@ -6,9 +6,11 @@ those that matter least are left out. Times are in the calendar of who reads it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from penstock.errors import NotFoundError
 from penstock.playbook.definition import Definition
@@ -20,9 +22,12 @@ from penstock.sla.clocks import Calendars
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
 from penstock.store.tables import Account, Activity, Assignment, Clock, Handoff, Lead, Spelling
+from penstock.store.types import Instant
 
 HANDOFF, ASSIGNMENT, CLOCK = table(Handoff), table(Assignment), table(Clock)
 LEAD, ACCOUNT, ACTIVITY, SPELLING = table(Lead), table(Account), table(Activity), table(Spelling)
+_COMPANY = select(ACCOUNT.c.name, ACCOUNT.c.domain).where(ACCOUNT.c.id == bindparam("of"))
+_PERSON = select(LEAD).where(LEAD.c.id == bindparam("of"))
 TEMPLATE = "handoff/note.md"
 # 150 are promised; the template's own words take up to 40 of them.
 MOST_WORDS = 150
@@ -31,10 +36,15 @@ OWN_WORDS = 40
 LEAST_FIRST = ("already_has", "yours_because", "against", "spoke_of", "said", "fits")
 
 
-def note_context(tx: Connection, live: Live, handoff_id: int, turn: int) -> dict[str, Any]:
-    """Return every variable of the note of a handoff's round; raises NotFoundError for one that does not exist."""
+def note_context(
+    tx: Connection, live: Live, handoff_id: int, turn: int, *, known: Mapping[int, Reasons] | None = None
+) -> dict[str, Any]:
+    """Return every variable of the note of a handoff's round; raises NotFoundError for one that does not exist.
+
+    ``known`` has the reasons that were read for the whole batch, by decision.
+    """
     row = _read(tx, handoff_id, turn)
-    reasons = read_reasons(tx, live, row.decision_id)
+    reasons = (known or {}).get(row.decision_id) or read_reasons(tx, live, row.decision_id)
     working = Calendars(live.operations).of(note_reader(live.operations, row.queue, row.given_to))
     who, company = named(tx, (row.subject, row.subject_id), row.account_id)
     definition = reasons.compiled.definition
@@ -66,14 +76,20 @@ def note_context(tx: Connection, live: Live, handoff_id: int, turn: int) -> dict
     return _within(spoken)
 
 
-def _read(tx: Connection, handoff_id: int, turn: int) -> Any:  # noqa: ANN401 - a row
-    clock = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.round == turn)
-    row = tx.execute(
+# Built once: building a statement takes longer than its answer.
+@cache
+def _round() -> Any:  # noqa: ANN401 - a statement
+    clock = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.round == bindparam("turn"))
+    return (
         select(HANDOFF, ASSIGNMENT.c.owner.label("given_to"), ASSIGNMENT.c.why, CLOCK.c.due_at)
-        .join(ASSIGNMENT, and_(ASSIGNMENT.c.handoff_id == HANDOFF.c.id, ASSIGNMENT.c.round == turn))
+        .join(ASSIGNMENT, and_(ASSIGNMENT.c.handoff_id == HANDOFF.c.id, ASSIGNMENT.c.round == bindparam("turn")))
         .outerjoin(CLOCK, and_(clock, CLOCK.c.kind == "contact"))
-        .where(HANDOFF.c.id == handoff_id)
-    ).one_or_none()
+        .where(HANDOFF.c.id == bindparam("of"))
+    )
+
+
+def _read(tx: Connection, handoff_id: int, turn: int) -> Any:  # noqa: ANN401 - a row
+    row = tx.execute(_round(), {"of": handoff_id, "turn": turn}).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no round {turn} of a handoff {handoff_id}")
     return row
@@ -83,11 +99,11 @@ def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str
     """Return the name of a person and their company, or of a company and ''; what is not known is made up for by the
     e-mail address or the id.
     """
-    company = tx.execute(select(ACCOUNT.c.name, ACCOUNT.c.domain).where(ACCOUNT.c.id == account_id)).one_or_none()
+    company = tx.execute(_COMPANY, {"of": account_id}).one_or_none()
     firm = (company.name or company.domain or "") if company is not None else ""
     if subject[0] == "account":
         return firm or f"Account {subject[1]}", ""
-    lead = tx.execute(select(LEAD).where(LEAD.c.id == subject[1])).one()
+    lead = tx.execute(_PERSON, {"of": subject[1]}).one()
     name = " ".join(part for part in (lead.first_name, lead.last_name) if part)
     return name or lead.email or f"Lead {lead.id}", lead.company or firm
 
@@ -108,19 +124,24 @@ def _next_step(live: Live, reasons: Reasons, line: str | None) -> str:
     return track or NEXT.get(asked, NEXT_OTHERWISE)
 
 
-def _already_has(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
-    """Return what they downloaded besides, so that nobody sends it again."""
+@cache
+def _downloads(subject: str) -> Any:  # noqa: ANN401 - a statement
     kind, asset, a = SPELLING.alias(), SPELLING.alias(), ACTIVITY.c
-    found = tx.scalars(
+    return (
         select(asset.c.text)
         .select_from(ACTIVITY)
         .join(kind, kind.c.id == a.kind_id)
         .join(asset, asset.c.id == a.asset_id)
-        .where(a[f"{row.subject}_id"] == row.subject_id, kind.c.text == "content_downloaded")
-        .where(a.received_at <= row.created_at)
+        .where(a[f"{subject}_id"] == bindparam("of"), kind.c.text == "content_downloaded")
+        .where(a.received_at <= bindparam("at", type_=Instant))
         .order_by(a.occurred_at.desc(), a.id.desc())
         .limit(20)
     )
+
+
+def _already_has(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
+    """Return what they downloaded besides, so that nobody sends it again."""
+    found = tx.scalars(_downloads(row.subject), {"of": row.subject_id, "at": row.created_at})
     told = {asset for deed in reasons.deeds for asset in deed.assets}
     return [short(text, 4) for text in dict.fromkeys(found) if text not in told][:3]
 

@@ -5,7 +5,7 @@ Used by the handoff note and the alerts. Points order what is said and are never
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,13 +15,13 @@ from sqlalchemy import Connection, select
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Among, Node
 from penstock.playbook.profile_sql import FALLBACKS
-from penstock.playbook.tally import fit_rules, tally
+from penstock.playbook.tally import Hit, fit_rules, tally
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.routing.phrases import days_text, did, listed, short, spaced, title_of
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.sla.working_time import WorkingTime
 from penstock.store.engine import table
-from penstock.store.evidence import parse, read_hits
+from penstock.store.evidence import Evidence, parse, read_hits
 from penstock.store.playbooks import Live, read_deciding
 from penstock.store.statements import chunks
 from penstock.store.tables import Activity, Decision, Spelling
@@ -108,39 +108,104 @@ def _shortened(assets: Sequence[str]) -> list[str]:
 
 def read_reasons(tx: Connection, live: Live, decision_id: int) -> Reasons:
     """Return the facts behind a decision, by the definition version that made it."""
-    row = tx.execute(select(DECISION).where(DECISION.c.id == decision_id)).one()
+    return read_many_reasons(tx, live, [decision_id])[decision_id]
+
+
+def read_many_reasons(tx: Connection, live: Live, decision_ids: Iterable[int]) -> dict[int, Reasons]:
+    """Return decision id → the facts behind it: a few statements per version and moment, not per decision."""
+    wanted = DECISION.c.id.in_(sorted(set(decision_ids)))
+    judged = [_judged(tx, live, row) for row in tx.execute(select(DECISION).where(wanted).order_by(DECISION.c.id))]
+    profiles, deeds = _profiles(tx, judged), _deeds(tx, judged)
+    return {one.row.id: _reasons(one, profiles[one.row.id], deeds[one.row.id]) for one in judged}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A decision's row with the version that made it."""
+
+    row: Any
+    live: Live
+    compiled: CompiledDefinition
+    evidence: Evidence
+
+    @property
+    def subject(self) -> Subject:
+        return self.row.subject, self.row.subject_id
+
+
+def _judged(tx: Connection, live: Live, row: Any) -> _Judged:  # noqa: ANN401 - a row
     deciding, terms = read_deciding(tx, row.version_id)
     judged_by = replace(live, definition_id=row.version_id, deciding=deciding, terms=terms)
-    compiled = compile_definition(deciding.definitions[row.definition])
-    subject = (row.subject, row.subject_id)
-    profile = read_profiles(tx, judged_by, [subject], at=row.moment)[subject]
-    mask = parse(row.evidence).fit_mask
-    rules = fit_rules(compiled, mask)
-    fit = [_factor(compiled, deciding.vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points > 0]
-    bad = [_factor(compiled, deciding.vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points < 0]
+    return _Judged(row, judged_by, compile_definition(deciding.definitions[row.definition]), parse(row.evidence))
+
+
+def _reasons(one: _Judged, profile: Profile, deeds: Sequence[Deed]) -> Reasons:
+    vocabulary = one.live.deciding.vocabulary
+    rules = fit_rules(one.compiled, one.evidence.fit_mask)
+    fit = [_factor(one.compiled, vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points > 0]
+    bad = [_factor(one.compiled, vocabulary, profile, rule.id, rule.nodes) for rule in rules if rule.points < 0]
     return Reasons(
-        live=judged_by,
-        compiled=compiled,
-        subject=subject,
-        decided=row.reason,
-        tier=row.tier_to,
+        live=one.live,
+        compiled=one.compiled,
+        subject=one.subject,
+        decided=one.row.reason,
+        tier=one.row.tier_to,
         profile=profile,
-        deeds=tuple(_deeds(tx, judged_by, compiled, row)),
+        deeds=tuple(deeds),
         fits=tuple(dict.fromkeys(fit)),
         against=tuple(dict.fromkeys(bad)),
     )
 
 
-def _deeds(tx: Connection, live: Live, compiled: CompiledDefinition, decision: Any) -> list[Deed]:  # noqa: ANN401 - a row
-    hits = read_hits(tx, compiled, live.definition_id, parse(decision.evidence))
+def _profiles(tx: Connection, judged: Sequence[_Judged]) -> dict[int, Profile]:
+    found: dict[int, Profile] = {}
+    for some in _grouped(judged, lambda one: (one.row.version_id, one.row.moment)):
+        first = some[0]
+        profiles = read_profiles(tx, first.live, [one.subject for one in some], at=first.row.moment)
+        found |= {one.row.id: profiles[one.subject] for one in some}
+    return found
+
+
+def _deeds(tx: Connection, judged: Sequence[_Judged]) -> dict[int, list[Deed]]:
+    weights = {of: _weights(one, hits) for of, (one, hits) in _hits(tx, judged).items()}
+    counted = {activity for mine in weights.values() for activity, points in mine.items() if points > 0}
+    rows = read_activities(tx, counted)
+    return {of: _deeds_of([row for row in rows if mine.get(row.id, 0) > 0], mine) for of, mine in weights.items()}
+
+
+def _hits(tx: Connection, judged: Sequence[_Judged]) -> dict[int, tuple[_Judged, list[Hit]]]:
+    found: dict[int, tuple[_Judged, list[Hit]]] = {}
+    for some in _grouped(judged, lambda one: (one.row.version_id, one.row.definition)):
+        together = {activity: 0 for one in some for activity, _ in one.evidence.activities}
+        hits = read_hits(tx, some[0].compiled, some[0].row.version_id, Evidence(0, tuple(together.items())))
+        known = {hit.activity_id: hit for hit in hits}
+        for one in some:
+            pairs = one.evidence.activities
+            mine = [replace(known[activity], mask=mask) for activity, mask in pairs if activity in known]
+            found[one.row.id] = one, mine
+    return found
+
+
+def _grouped(judged: Sequence[_Judged], key: Callable[[_Judged], Hashable]) -> list[list[_Judged]]:
+    groups: dict[Hashable, list[_Judged]] = {}
+    for one in judged:
+        groups.setdefault(key(one), []).append(one)
+    return list(groups.values())
+
+
+def _weights(one: _Judged, hits: Sequence[Hit]) -> dict[int, int]:
     weights: dict[int, int] = {}
-    for one in tally(compiled, hits, to_micros(decision.moment)):
-        for activity, points in one.activities:
+    for given in tally(one.compiled, hits, to_micros(one.row.moment)):
+        for activity, points in given.activities:
             weights[activity] = weights.get(activity, 0) + points
+    return weights
+
+
+def _deeds_of(rows: Sequence[Any], weights: dict[int, int]) -> list[Deed]:
     kinds: dict[str, list[Any]] = {}
-    for row in read_activities(tx, (activity for activity, points in weights.items() if points > 0)):
+    for row in rows:
         kinds.setdefault(row.kind, []).append(row)
-    deeds = [_deed(kind, rows, weights) for kind, rows in kinds.items()]
+    deeds = [_deed(kind, some, weights) for kind, some in kinds.items()]
     return sorted(deeds, key=lambda deed: (-deed.weight, deed.kind))
 
 

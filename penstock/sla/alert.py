@@ -5,15 +5,17 @@ The warning goes out before a clock's due moment, the others after it. Times are
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from penstock.errors import NotFoundError
 from penstock.playbook.operations import Operations
 from penstock.routing.note import named
 from penstock.routing.phrases import moment_text, short
-from penstock.routing.reasons import read_reasons
+from penstock.routing.reasons import Reasons, read_reasons
 from penstock.sla.clocks import WARNING, Calendars
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
@@ -27,16 +29,22 @@ def template_of(level: int) -> str:
     return "alert/warning.md" if level == WARNING else "alert/late.md"
 
 
-def alert_context(tx: Connection, live: Live, clock_id: int, level: int) -> dict[str, Any]:
-    """Return every variable of an alert; raises NotFoundError for a level that was not written."""
+def alert_context(
+    tx: Connection, live: Live, clock_id: int, level: int, *, known: Mapping[int, Reasons] | None = None
+) -> dict[str, Any]:
+    """Return every variable of an alert; raises NotFoundError for a level that was not written.
+
+    ``known`` has the reasons that were read for the whole batch, by decision.
+    """
     row = _read(tx, clock_id, level)
     working = Calendars(live.operations).of(row.notified)
     who, company = named(tx, (row.subject, row.subject_id), row.account_id)
     queue = live.operations.queues.get(row.queue)
+    reasons = (known or {}).get(row.decision_id) or read_reasons(tx, live, row.decision_id)
     return {
         "who": short(who, 5),
         "company": short(company, 5),
-        "did": read_reasons(tx, live, row.decision_id).did(),
+        "did": reasons.did(),
         "due": moment_text(row.due_at, working),
         "since": moment_text(row.started_at, working),
         "level": level,
@@ -48,16 +56,21 @@ def alert_context(tx: Connection, live: Live, clock_id: int, level: int) -> dict
     }
 
 
-def _read(tx: Connection, clock_id: int, level: int) -> Any:  # noqa: ANN401 - a row
+@cache
+def _level() -> Any:  # noqa: ANN401 - a statement
     h, c = HANDOFF.c, CLOCK.c
     columns = (h.subject, h.subject_id, h.account_id, h.queue, h.owner, h.status, h.decision_id)
-    row = tx.execute(
+    return (
         select(h.id.label("handoff_id"), c.due_at, c.started_at, ESCALATION.c.notified, *columns)
         .select_from(CLOCK)
         .join(HANDOFF, and_(c.of == "handoff", h.id == c.of_id))
-        .join(ESCALATION, and_(ESCALATION.c.clock_id == c.id, ESCALATION.c.level == level))
-        .where(c.id == clock_id)
-    ).one_or_none()
+        .join(ESCALATION, and_(ESCALATION.c.clock_id == c.id, ESCALATION.c.level == bindparam("level")))
+        .where(c.id == bindparam("of"))
+    )
+
+
+def _read(tx: Connection, clock_id: int, level: int) -> Any:  # noqa: ANN401 - a row
+    row = tx.execute(_level(), {"of": clock_id, "level": level}).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no level {level} of a clock {clock_id}")
     return row
