@@ -54,8 +54,9 @@ DRAIN = 10
 
 @contextmanager
 def open_world(settings: Settings, *, dry_run: bool = False) -> Iterator[World]:
-    """Open all that the steps of a run are given, without Prefect."""
+    """Open all that the steps of a run are given, without Prefect; raises FileError where a feed is set up wrong."""
     with world.in_workspace(settings), world.opened(dry_run=dry_run) as of:
+        world.insist_on_feeds(of.world)
         yield of.world
 
 

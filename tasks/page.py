@@ -39,8 +39,13 @@ def _waits(waits: Waits) -> str:
 
 
 def _failed(report: Report) -> str:
-    told = [f"{failure.step}: {failure.what.splitlines()[0]}" for failure in report.failures]
-    return " · ".join(told) or "nothing"
+    return " · ".join(f"{failure.step}: {_first(failure.what)}" for failure in report.failures) or "nothing"
+
+
+def _first(what: str) -> str:
+    """Return the first mistake; the command that checks the file, and the log, name the others."""
+    first, *others = what.splitlines()
+    return first + (f" (and {len(others):,} more)" if others else "")
 
 
 def _next(report: Report) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 
 from connectors import registry
-from penstock.errors import UsageError
+from penstock.errors import FileError, UsageError
 from penstock.mail.compose import Composer
 from penstock.mail.links import Links
 from penstock.operations.handoffs import Board
@@ -23,6 +23,7 @@ from penstock.operations.pipeline import Source, World
 from penstock.ports import Feed, Mailer
 from penstock.settings import Settings, load_settings
 from penstock.store.engine import Sessions
+from tasks.unbuilt import UnbuiltFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def opened(*, dry_run: bool = False, run: str = "by-hand") -> Iterator[Opened]:
 
 
 def build_world(settings: Settings, sessions: Sessions, *, run: str = "by-hand") -> World:
-    """Build what the steps of a run are given; raises FileError for a wrong feed, mail or key."""
+    """Build what the steps of a run are given; raises FileError for wrong mail settings or keys."""
     keyring = settings.keyring()
     links = Links(keyring, settings.web_address) if settings.web_address else None
     own = live_from(settings)
@@ -97,9 +98,24 @@ def live_from(settings: Settings) -> dict[str, datetime]:
 
 
 def build_feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:
-    """Return the configured feeds, in the order of the settings."""
-    ports = {"workspace": settings.workspace, "board": Board(sessions)}
-    return [registry.build_feed(feed.kind, name, feed.options, **ports) for name, feed in settings.feeds.items()]
+    """Return the configured feeds, in the order of the settings; one with mistakes fails when it is used."""
+    board = Board(sessions)
+    return [_built(settings, name, board) for name in settings.feeds]
+
+
+def _built(settings: Settings, name: str, board: Board) -> Feed:
+    of = settings.feeds[name]
+    try:
+        return registry.build_feed(of.kind, name, of.options, workspace=settings.workspace, board=board)
+    except FileError as error:
+        return UnbuiltFeed(name, error)
+
+
+def insist_on_feeds(world: World) -> None:
+    """Raise the FileError of the first feed that could not be built: a simulation cannot be run once more."""
+    for source in world.sources:
+        if isinstance(source.feed, UnbuiltFeed):
+            raise source.feed.error
 
 
 def build_mailer(settings: Settings) -> Mailer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -134,21 +134,33 @@ def run_ingest(
 ) -> IngestResult:
     """Land everything that a feed has after its cursors; returns counts.
 
-    A feed that fails ends the run of this feed only: ``failed`` says why, and the pages before it are kept.
+    A stream that fails holds back no other, of this feed or another: ``failed`` says why, and the pages before it are
+    kept.
     ``live_from`` is the feed's own moment of going live. Raises UsageError when no playbook was adopted.
     """
     tally = _Tally()
-    failed = ""
     begun = Run(feed.name, run, now, keyring, live_from)
-    try:
-        with _transactions(sessions) as begin:
-            for stream in feed.streams():
+    # Each reason once: a far side that is away fails every stream alike.
+    failed: dict[str, None] = {}
+    streams: Sequence[str] = ()
+    with _going_on(failed):
+        streams = feed.streams()
+    with _transactions(sessions) as begin:
+        for stream in streams:
+            with _going_on(failed):
                 _land_stream(begin, begun, feed, stream, tally)
-    except FeedError as error:
-        failed = str(error)
-    result = tally.result(feed.name, failed)
+    result = tally.result(feed.name, "\n".join(failed))
     log.info("ingest %s: %d rows, %d landed, %d known", feed.name, result.rows, result.landed, result.known)
     return result
+
+
+@contextmanager
+def _going_on(failed: dict[str, None]) -> Iterator[None]:
+    """Keep what a feed fails of, and go on."""
+    try:
+        yield
+    except FeedError as error:
+        failed[str(error)] = None
 
 
 @contextmanager

@@ -1,0 +1,87 @@
+"""What is wrong with one feed or one stream holds back no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from penstock.errors import FeedError, FileError
+from penstock.operations.adopt import run_adopt
+from penstock.operations.init import init_workspace
+from penstock.operations.pipeline import World, units, work
+from penstock.playbook.load import load_playbook
+from penstock.records import Page
+from penstock.settings import Settings, load_settings
+from penstock.store.engine import Sessions
+from tasks.page import markdown
+from tasks.report import Report
+from tasks.world import build_world, insist_on_feeds
+
+NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)
+SECOND = '\n[feeds.fairs]\nkind = "csv"\npath = "fairs"\nmapping = "fairs"\n'
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """A workspace with its inbox, and a second feed whose mapping has two mistakes."""
+    folder = tmp_path / "w"
+    init_workspace(folder, starter="components", now=NOW)
+    with (folder / "penstock.toml").open("a", encoding="utf-8") as file:
+        file.write(SECOND)
+    (folder / "fairs").mkdir()
+    (folder / "fairs" / "fairs.yaml").write_text("strem: fairs\ncolumns: {}\n", encoding="utf-8")
+    return load_settings(folder)
+
+
+def ingest(world: World, settings: Settings) -> Report:
+    """Run the ingest step alone."""
+    run_adopt(world.sessions, now=NOW, playbook=load_playbook(settings.playbook))
+    report = Report("ingest", NOW)
+    for unit in units(world, ["ingest"]):
+        report.take("ingest", work(world, unit, now=NOW))
+    return report
+
+
+def test_wrong_mapping_of_one_feed_holds_back_no_other(store: Sessions, settings: Settings) -> None:
+    inbox, fairs = (result for _, result in ingest(build_world(settings, store), settings).results)
+    assert (inbox.landed, inbox.failed) == (10, "")
+    assert fairs.rows == 0
+    assert 'fairs/fairs.yaml:1: "strem" is not known here; did you mean "stream"?' in fairs.failed
+
+
+def test_page_names_the_first_mistake_and_counts_the_others(store: Sessions, settings: Settings) -> None:
+    told = markdown(ingest(build_world(settings, store), settings))
+    assert "failed: ingest fairs: fairs/fairs.yaml:1: " in told
+    assert " more)" in told
+
+
+def test_simulation_is_refused_where_a_feed_is_set_up_wrong(store: Sessions, settings: Settings) -> None:
+    with pytest.raises(FileError, match=r"fairs/fairs\.yaml:1"):
+        insist_on_feeds(build_world(settings, store))
+
+
+def test_feed_that_is_set_up_wrong_says_so_when_checked(store: Sessions, settings: Settings) -> None:
+    inbox, fairs = (source.feed for source in build_world(settings, store).sources)
+    assert inbox.check()
+    with pytest.raises(FileError):
+        fairs.check()
+
+
+def test_stream_that_fails_holds_back_no_other_stream(
+    store: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = build_world(settings, store)
+    feed = world.sources[0].feed
+    pull = feed.pull
+
+    def first_fails(stream: str, cursor: str | None, *, now: datetime) -> Iterator[Page]:
+        if stream == feed.streams()[0]:
+            raise FeedError("badge-scans.csv:1: a column is missing")
+        return pull(stream, cursor, now=now)
+
+    monkeypatch.setattr(feed, "pull", first_fails)
+    inbox = ingest(world, settings).results[0][1]
+    assert (inbox.failed, inbox.landed) == ("badge-scans.csv:1: a column is missing", 7)
