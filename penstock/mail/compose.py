@@ -75,9 +75,15 @@ class Composer:
         self._markdown = _environment(loader, lambda value: Markup(markdown.escape(value)), autoescape=True)  # noqa: S704 - no HTML: it stops Jinja from escaping twice
         self._page = _environment(loader, None, autoescape=True)
         self._bodies: dict[str, _Body] = {}
+        self._sources: dict[str, str] = {}
 
     def template(self, name: str) -> str:
         """Return the source of a built-in or overridden template, such as ``handoff/note.md``."""
+        if name not in self._sources:
+            self._sources[name] = self._source(name)
+        return self._sources[name]
+
+    def _source(self, name: str) -> str:
         try:
             loader = self._plain.loader
             return "" if loader is None else loader.get_source(self._plain, name)[0]

@@ -39,7 +39,12 @@ _PARSER = MarkdownIt("commonmark", {"html": False})
 
 def clean(value: Any) -> str:  # noqa: ANN401 - whatever a template prints
     """Return a value as one line of text without control characters; None as nothing."""
-    return "" if value is None else " ".join(str(value).translate(_CLEAN).split())
+    if value is None:
+        return ""
+    text = str(value)
+    # Most of what is printed holds nothing to translate, which takes long.
+    plain = text if text.isascii() and text.isprintable() else text.translate(_CLEAN)
+    return " ".join(plain.split())
 
 
 def escape(value: Any) -> str:  # noqa: ANN401 - whatever a template prints
