@@ -8,6 +8,7 @@ from pathlib import Path
 
 # Somebody's profile or address must not send a demo's runs to their production server.
 FOREIGN = ("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH", "PREFECT_UI_API_URL")
+HERE = "127.0.0.1,localhost"
 # Seconds; a busy machine takes longer than Prefect's own limit of 20.
 STARTUP = 120
 
@@ -18,12 +19,16 @@ def environment(workspace: Path, home: Path, api: str | None) -> dict[str, str]:
     ``home`` is where runs are kept (the workspace's data), ``api`` the address of the server.
     """
     kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    unproxied = ",".join(filter(None, (os.environ.get("no_proxy") or os.environ.get("NO_PROXY"), HERE)))
     ours = {
         "PENSTOCK_WORKSPACE": str(workspace),
         "PREFECT_HOME": str(home),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": str(STARTUP),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
+        # Prefect's client would look for its server on this machine through a proxy, where one is configured.
+        "NO_PROXY": unproxied,
+        "no_proxy": unproxied,
         "PREFECT_LOGGING_EXTRA_LOGGERS": "penstock",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         **({} if api is None else {"PREFECT_API_URL": api, "PREFECT_UI_API_URL": api}),

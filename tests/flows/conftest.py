@@ -46,7 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             for mark in MARKS:
-                item.add_marker(mark)
+                if mark.name == "filterwarnings" or item.get_closest_marker(mark.name) is None:
+                    item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")
