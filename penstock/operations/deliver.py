@@ -109,9 +109,11 @@ class _Run:
         while True:
             with self.sessions.write() as tx:
                 claims = self._claim(tx, most)
-            if not claims:
+            if claims:
+                yield claims
+            # Less than was asked for: nothing else was due.
+            if len(claims) < most:
                 return
-            yield claims
 
     def _claim(self, tx: Connection, most: int) -> list[Claim]:
         claims = outbox.claim(tx, read_live(tx), now=self.now, wall=self.wall(), most=most)
