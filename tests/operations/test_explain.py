@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from io import BytesIO
 
 import pytest
 from sqlalchemy import insert, update
 
 from penstock.errors import NotFoundError
 from penstock.operations.explain import explain_lead, in_words
+from penstock.operations.export import export_table
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Identifier, Lead
@@ -76,6 +78,19 @@ def test_words_name_the_person_the_reason_and_the_evidence(history: History, now
         assert part in said
     assert "HX-200 datasheet" in said
     assert "branch  sales: tier A" in said
+
+
+@pytest.mark.parametrize("name", ["scores", "decisions"])
+def test_export_names_the_rules_and_version_that_explain_names(history: History, now: datetime, name: str) -> None:
+    [one] = explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY).definitions
+    out = BytesIO()
+    export_table(history.store, name=name, fmt="json", out=out)
+    last = json.loads(out.getvalue())[-1]
+    evidence = json.loads(last["evidence"])
+    assert last["version"] == one.version
+    assert set(evidence["fit"]) == {line.rule for line in one.fit_rules}
+    assert set(evidence["intent"]) == {line.rule for line in one.intent_rules}
+    assert all(isinstance(activity, int) for ids in evidence["intent"].values() for activity in ids)
 
 
 def test_unknown_lead_is_not_found(history: History, now: datetime) -> None:

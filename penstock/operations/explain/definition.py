@@ -15,6 +15,7 @@ from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Node
 from penstock.playbook.definition import Definition
+from penstock.playbook.model import version
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of
 from penstock.routing.profile import Profile, read_profiles
@@ -55,7 +56,7 @@ def under_definition(
     return UnderDefinition(
         definition=definition.definition,
         title=definition.title,
-        version=live.definition_id,
+        version=version(live.deciding),
         stage=decided.stage_to if decided else "lead",
         tier=found.tier,
         branch=decided.branch if decided else "none",

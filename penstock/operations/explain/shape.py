@@ -87,7 +87,7 @@ class UnderDefinition:
 
     definition: str
     title: str
-    version: int
+    version: str
     stage: str
     tier: str
     branch: str

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from penstock.operations.export.evidence import complete_evidence
 from penstock.operations.export.shape import Exported, Kind
 from penstock.operations.export.words import ACTIVITY_WORDS, complete_activities
 from penstock.store.engine import table
@@ -57,19 +58,20 @@ def _scores(_tx: Connection) -> Select[Any]:
     key = [SCORE.c[c] for c in ("subject", "subject_id", "definition")]
     joined = SCORE.join(VERSION, VERSION.c.id == SCORE.c.version_id)
     rest = [c for c in SCORE.c if c.name in SCORE_COLUMNS and not c.primary_key]
-    return select(*key, *rest, VERSION.c.hash.label("version")).select_from(joined).order_by(*key)
+    version = VERSION.c.hash.label("version")
+    return select(*key, *rest, SCORE.c.version_id, version).select_from(joined).order_by(*key)
 
 
 def _decisions(_tx: Connection) -> Select[Any]:
     joined = DECISION.join(VERSION, VERSION.c.id == DECISION.c.version_id)
     rest = [c for c in DECISION.c if c.name in DECISION_COLUMNS and c.name != "decided_at"]
     named = [DECISION.c.id.label("decision_id"), DECISION.c.moment.label("decided_at"), VERSION.c.hash.label("version")]
-    return select(*named, *rest).select_from(joined).order_by(DECISION.c.id)
+    return select(*named, DECISION.c.version_id, *rest).select_from(joined).order_by(DECISION.c.id)
 
 
 JUDGED = (
     Exported("activities", ACTIVITY_COLUMNS, _activities, complete_activities),
     Exported("facts", FACT_COLUMNS, _facts),
-    Exported("scores", SCORE_COLUMNS, _scores),
-    Exported("decisions", DECISION_COLUMNS, _decisions),
+    Exported("scores", SCORE_COLUMNS, _scores, complete_evidence),
+    Exported("decisions", DECISION_COLUMNS, _decisions, complete_evidence),
 )
