@@ -20,8 +20,8 @@ def init(
 ) -> None:
     """Make a workspace from a starter playbook; what is there already is kept."""
     made = init_workspace(folder, starter=starter, now=wall())
-    kept = "" if made.copied else "; its files were there and are kept"
-    print_line(f"{made.folder} is a workspace of the {made.starter} starter{kept}")
+    told = f"is a workspace of the {made.starter} starter" if made.copied else "was a workspace already; it is kept"
+    print_line(f"{made.folder} {told}")
     print_line(f"  edit    {made.folder}/playbook, then `penstock playbook check -w {made.folder}`")
     print_line(f"  feed    drop files into {made.folder}/inbox, mapped by {made.folder}/mappings")
     print_line(f"  run     `penstock run pipeline -w {made.folder}`; mail stays in {made.folder}/data/mail at first")

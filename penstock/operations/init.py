@@ -46,7 +46,8 @@ def init_workspace(folder: Path, *, starter: str = DEFAULT_STARTER, now: datetim
 
     Raises UsageError for a folder with other files or an unknown starter, FileError where its files were made wrong.
     """
-    copied = 0 if (folder / FILE).is_file() else _copy(folder, starter)
+    files_of = dict(_files(_starter(starter), ()))
+    copied = 0 if (folder / FILE).is_file() else _copy(folder, files_of)
     made_key = make_key(folder / "data" / "secret.key")
     # Keys, mails and the store are nobody's to commit.
     (folder / "data" / ".gitignore").write_text("*\n", encoding="utf-8")
@@ -61,8 +62,7 @@ def init_workspace(folder: Path, *, starter: str = DEFAULT_STARTER, now: datetim
     return InitResult(folder, starter, copied, made_key, adopted)
 
 
-def _copy(folder: Path, starter: str) -> int:
-    wanted = dict(_files(_starter(starter), ()))
+def _copy(folder: Path, wanted: dict[tuple[str, ...], Traversable]) -> int:
     _refuse_foreign(folder, wanted)
     # The settings come last: they make a folder a workspace, and all else is there by then.
     for path in sorted(wanted, key=lambda path: path == (FILE,)):

@@ -102,6 +102,12 @@ def test_unknown_starter_is_said(tmp_path: Path, now: datetime) -> None:
         init_workspace(tmp_path / "here", starter="tidy", now=now)
 
 
+def test_unknown_starter_is_said_also_where_a_workspace_is_there(tmp_path: Path, now: datetime) -> None:
+    init_workspace(tmp_path / "here", starter="tiny", now=now)
+    with pytest.raises(UsageError, match='there is no starter "tidy"'):
+        init_workspace(tmp_path / "here", starter="tidy", now=now)
+
+
 def test_wrong_playbook_is_not_adopted(tiny: Path, tmp_path: Path, now: datetime) -> None:
     (tiny / "playbook" / "definitions" / "pumps.yaml").write_text("definition: pumps\ntires: {}\n")
     with pytest.raises(FileError, match=r"pumps\.yaml:2: tires is unknown here; did you mean tiers\?"):
