@@ -23,6 +23,7 @@ from deployments.processes import Child, ChildEndedError, is_free, is_healthy, r
 from penstock.errors import UsageError
 
 POOL = "penstock"
+WORKER = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "up"]
 Say = Callable[[str], None]
 
 
@@ -39,6 +40,8 @@ class Place:
     host: str
     port: int
     web_port: int
+    api_url: str = ""
+    """Of a server that is there already; else one is started."""
 
     @property
     def home(self) -> Path:
@@ -53,7 +56,7 @@ class Place:
     @property
     def api(self) -> str:
         """The address of the server's API, from this machine."""
-        return f"http://{reachable(self.host)}:{self.port}/api"
+        return self.api_url or f"http://{reachable(self.host)}:{self.port}/api"
 
     @property
     def note(self) -> Path:
@@ -63,9 +66,7 @@ class Place:
 
 def up(place: Place, say: Say) -> None:
     """Run until SIGTERM or SIGINT; raises UsageError for a taken port, ChildEndedError when a child ends by itself."""
-    for name, port, flag in (("server", place.port, "--port"), ("web app", place.web_port, "--web-port")):
-        if not is_free(place.host, port):
-            raise UsageError(f"{flag}: port {port} for the {name} is taken; name another with {flag} N")
+    _check_ports(place)
     with until_stopped() as pause:
         try:
             _serve(place, say, pause)
@@ -73,24 +74,21 @@ def up(place: Place, say: Say) -> None:
             say("stopped")
 
 
+def _check_ports(place: Place) -> None:
+    wanted = [("web app", place.web_port, "--web-port")]
+    wanted += [] if place.api_url else [("server", place.port, "--port")]
+    for name, port, flag in wanted:
+        if not is_free(place.host, port):
+            raise UsageError(f"{flag}: port {port} for the {name} is taken; name another with {flag} N")
+
+
 def _serve(place: Place, say: Say, pause: Callable[[float], None]) -> None:
     env = environment(place.workspace, place.home, place.api)
     children: list[Child] = []
     with stopping(children):
-        server = start_server(env, place.logs, host=place.host, port=place.port, pause=pause)
-        children.append(server)
-        worker = ["prefect", "worker", "start", "--pool", POOL, "--type", "process", "--name", "up"]
-        children.insert(0, Child("worker", worker, env, place.logs))
-        web = [
-            "uvicorn",
-            "--factory",
-            "deployments.wiring:web_app",
-            "--host",
-            place.host,
-            "--port",
-            str(place.web_port),
-        ]
-        children.insert(1, Child("web", [*web, "--log-level", "warning"], env, place.logs))
+        if not place.api_url:
+            children.append(start_server(env, place.logs, host=place.host, port=place.port, pause=pause))
+        children[:0] = [Child("worker", WORKER, env, place.logs), Child("web", _web(place), env, place.logs)]
         _deploy(place, env, children, pause)
         with _noted(place):
             _tell(place, say)
@@ -98,6 +96,11 @@ def _serve(place: Place, say: Say, pause: Callable[[float], None]) -> None:
                 for child in children:
                     child.check()
                 pause(0.5)
+
+
+def _web(place: Place) -> list[str]:
+    where = ["--host", place.host, "--port", str(place.web_port)]
+    return ["uvicorn", "--factory", "deployments.wiring:web_app", *where, "--log-level", "warning"]
 
 
 def _deploy(place: Place, env: dict[str, str], children: list[Child], pause: Callable[[float], None]) -> None:
@@ -120,7 +123,7 @@ def _deploy(place: Place, env: dict[str, str], children: list[Child], pause: Cal
 
 def _tell(place: Place, say: Say) -> None:
     here = reachable(place.host)
-    say(f"Prefect   http://{here}:{place.port}     runs, artifacts, schedules; a failed run is retried there")
+    say(f"Prefect   {place.api.removesuffix('/api')}     runs, artifacts, schedules; a failed run is retried there")
     say(f"Web app   http://{here}:{place.web_port}     the pages behind the links of mails")
     say(f"Logs      {place.logs}")
     say("Stop with Ctrl-C or SIGTERM.")

@@ -45,9 +45,16 @@ def print_status(found: StatusResult) -> None:
 
 def print_waits(found: StatusResult) -> None:
     """Print what a person should look at."""
-    for ids, what in ((found.waits.unknown, "unknown"), (found.waits.refused, "refused")):
+    waits = found.waits
+    for ids, total, what in (
+        (waits.unknown, waits.unknown_total, "unknown"),
+        (waits.refused, waits.refused_total, "refused"),
+    ):
         if ids:
-            print_line(f"{what:<11} messages {', '.join(map(str, ids))} → `penstock message list --status {what}`")
+            more = " …" if total > len(ids) else ""
+            print_line(
+                f"{what:<11} messages {', '.join(map(str, ids))}{more} → `penstock message list --status {what}`"
+            )
     if not found.waits.triage:
         return
     print_line()

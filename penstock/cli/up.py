@@ -27,5 +27,6 @@ def up(
     settings = settings_of(ctx)
     upgrade_store(settings.database_url)
     settings.keyring()
-    place = Place(settings.workspace, settings.data, host, port or settings.prefect.port, web_port)
+    prefect = settings.prefect
+    place = Place(settings.workspace, settings.data, host, port or prefect.port, web_port, prefect.api_url)
     serve(place, note)

@@ -1,0 +1,148 @@
+"""What commands do and print: lines for people, one JSON object for scripts; the next run sees what a person did."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from penstock.cli.root import hoisted
+from tests.cli.conftest import Command
+
+LOOKS = {
+    "status": ["status"],
+    "explain": ["explain", "1"],
+    "lead show": ["lead", "show", "1"],
+    "handoff list": ["handoff", "list"],
+    "message list": ["message", "list", "--status", "accepted"],
+    "message preview": ["message", "preview", "general", "line-card", "--lead", "1"],
+    "quarantine list": ["quarantine", "list"],
+    "feed list": ["feed", "list"],
+    "playbook check": ["playbook", "check"],
+    "doctor": ["doctor"],
+}
+
+
+def test_importing_the_command_line_imports_no_prefect() -> None:
+    code = (
+        "import sys, penstock.cli.entry as e; e.run(['--help']); assert not {'prefect', 'fastapi'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_looking_prints_lines_or_one_json_object(penstock: Command, lived: Path, name: str) -> None:
+    lines, told = penstock(*LOOKS[name], "-w", lived), penstock("-w", lived, *LOOKS[name], "--json")
+    assert (lines.code, told.code) == (0, 0), lines.err + told.err
+    assert lines.out.strip()
+    assert isinstance(told.json, dict)
+
+
+@pytest.mark.parametrize(
+    ("given", "first"),
+    [
+        (["status", "-w", "here"], ["-w", "here", "status"]),
+        (["lead", "show", "--workspace=here", "1"], ["--workspace=here", "lead", "show", "1"]),
+        (["lead", "touch", "1", "call", "--note", "x", "--", "-w", "y"], ["lead", "touch", "1", "call"]),
+    ],
+)
+def test_workspace_is_taken_before_or_after_the_command(given: list[str], first: list[str]) -> None:
+    assert hoisted(given)[: len(first)] == first
+
+
+def test_export_writes_the_file_whole(penstock: Command, lived: Path, tmp_path: Path) -> None:
+    out = tmp_path / "leads.json"
+    ran = penstock("export", "leads", "--format", "json", "--out", out, "-w", lived)
+    assert (ran.code, ran.out) == (0, "")
+    assert str(len(json.loads(out.read_text()))) in ran.err
+    assert list(tmp_path.glob(".*")) == []
+
+
+def test_answer_by_hand_is_seen_by_the_next_run(penstock: Command, lived: Path) -> None:
+    handoff = penstock("handoff", "list", "--status", "offered", "-w", lived, "--json").json["handoffs"][0]
+    agreed = ["--next-step", "technical call", "--next-on", "2026-04-01", "--by", "anna"]
+    done = penstock("handoff", "answer", str(handoff["handoff_id"]), "accepted", *agreed, "-w", lived, "--json")
+    assert done.json["status"] == "accepted"
+    run = ["simulate", "--from", "2026-03-20T13:00Z", "--to", "2026-03-20T13:00Z", "-w", lived]
+    assert penstock(*run).code == 0
+    leads = penstock("export", "leads", "--format", "json", "-w", lived).json
+    assert next(lead["stage"] for lead in leads if lead["lead_id"] == handoff["subject_id"]) == "sql"
+
+
+def test_accepting_without_a_next_step_is_refused(penstock: Command, lived: Path) -> None:
+    handoff = penstock("handoff", "list", "--status", "offered", "-w", lived, "--json").json["handoffs"][0]
+    ran = penstock("handoff", "answer", str(handoff["handoff_id"]), "accepted", "-w", lived)
+    assert ran.code == 2
+    assert "--next-step" in ran.err
+
+
+def test_touch_by_hand_is_the_first_contact(penstock: Command, lived: Path) -> None:
+    handoff = penstock("handoff", "list", "--status", "offered", "-w", lived, "--json").json["handoffs"][0]
+    done = penstock("lead", "touch", str(handoff["subject_id"]), "call", "--note", "reached", "-w", lived, "--json")
+    assert done.json["handoffs"] >= 1
+    rows = penstock("export", "handoffs", "--format", "json", "-w", lived).json
+    assert next(row["first_contact_at"] for row in rows if row["handoff_id"] == handoff["handoff_id"])
+
+
+def test_promotion_by_hand_becomes_a_handoff(penstock: Command, lived: Path) -> None:
+    leads = penstock("export", "leads", "--format", "json", "-w", lived).json
+    lead = next(lead["lead_id"] for lead in leads if lead["stage"] in {"lead", "engaged", "nurture"})
+    promoted = ["lead", "promote", str(lead), "--reason", "met at the fair", "--definition", "hydraulics"]
+    assert penstock(*promoted, "-w", lived).code == 0
+    assert penstock("simulate", "--from", "2026-03-20T13:00Z", "--to", "2026-03-20T13:00Z", "-w", lived).code == 0
+    handoffs = penstock("handoff", "list", "-w", lived, "--json").json["handoffs"]
+    assert lead in {handoff["subject_id"] for handoff in handoffs}
+
+
+def test_quarantine_is_shown_and_replayed(penstock: Command, lived: Path) -> None:
+    waiting = penstock("quarantine", "list", "-w", lived, "--json").json["quarantine"]
+    assert waiting
+    shown = penstock("quarantine", "show", str(waiting[0]["quarantine_id"]), "-w", lived)
+    assert waiting[0]["error"] in shown.out
+    replayed = penstock("quarantine", "replay", "-w", lived, "--json").json
+    assert replayed["tried"] == len(waiting) == replayed["replayed"] + sum(replayed["still"].values())
+
+
+def test_playbook_is_shown_compiled_and_described(penstock: Command, real: Path) -> None:
+    assert "Who they are: fit, at most 60" in penstock("playbook", "show", "-w", real).out
+    for dialect in ("sqlite", "postgresql"):
+        sql = penstock("playbook", "sql", "hydraulics", "--dialect", dialect, "-w", real).out
+        assert sql.startswith("-- hydraulics\n")
+        assert "POSTCOMPILE" not in sql
+    assert penstock("playbook", "schema", "sections").json["$schema"].startswith("https://json-schema.org")
+
+
+def test_init_may_be_repeated_and_runs_as_it_is(penstock: Command, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert penstock("init", tmp_path / "new", "--starter", "equipment").code == 0
+    assert penstock("doctor", "-w", tmp_path / "new").code == 0
+    assert penstock("store", "upgrade", "-w", tmp_path / "new").out.endswith("as before\n")
+
+
+def test_doctor_names_each_part_that_is_wrong(penstock: Command, lived: Path) -> None:
+    (lived / "data" / "secret.key").chmod(0o644)
+    (lived / "templates" / "email").mkdir(parents=True)
+    (lived / "templates" / "email" / "layout.txt").write_text("{% if %}")
+    ran = penstock("doctor", "-w", lived, "--json")
+    wrong = [one["part"] for one in ran.json["findings"] if not one["ok"]]
+    assert (ran.code, wrong) == (3, ["keys", "templates"])
+    assert "chmod 600" in json.dumps(ran.json)
+
+
+def test_dry_run_in_this_process_reports_and_changes_nothing(penstock: Command, lived: Path) -> None:
+    before = penstock("status", "-w", lived, "--json").json
+    program = [
+        str(Path(sys.executable).with_name("penstock")),
+        "run",
+        "pipeline",
+        "-w",
+        str(lived),
+        "--dry-run",
+        "--json",
+    ]
+    ran = subprocess.run([*program, "--as-of", "2026-03-22T09:00Z"], capture_output=True, text=True, check=True)
+    assert [step for step, _ in json.loads(ran.stdout)["results"]][:2] == ["adopt", "ingest"]
+    assert penstock("status", "-w", lived, "--json").json == before
