@@ -8,7 +8,7 @@ record: it reopens nothing and moves no stage.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -77,7 +77,13 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
     feed: str = BY_HAND,
     external_id: str | None = None,
 ) -> AnswerResult:
-    """Record an answer in a transaction of its own; raises as ``record_answer`` does."""
+    """Record an answer in a transaction of its own; raises as ``record_answer`` does.
+
+    Raises UsageError, too, for a next step that lies in the past: a CRM may tell of one late, a person mistypes it.
+    """
+    # A day's grace: west of Greenwich it is still yesterday.
+    if next_on is not None and next_on < now.date() - timedelta(days=1):
+        raise UsageError(f"the next step on {next_on} lies in the past; say when the lead expects it: --next-on DATE")
     with sessions.write() as tx:
         return record_answer(
             tx,

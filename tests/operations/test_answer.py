@@ -68,6 +68,13 @@ def test_answer_moves_the_handoff_and_stops_its_clock(
     )  # fmt: skip
 
 
+def test_next_step_in_the_past_is_refused_and_today_is_not(known: Firm, now: datetime) -> None:
+    with pytest.raises(UsageError, match="lies in the past; say when the lead expects it"):
+        answer(known, now, **ACCEPTED | {"next_on": now.date() - timedelta(days=2)})
+    assert (handoff(known).status, known.rows(Disposition)) == ("offered", [])
+    assert answer(known, now, **ACCEPTED | {"next_on": now.date()}).status == "accepted"
+
+
 def test_working_says_since_when_and_only_the_first_time(known: Firm, now: datetime) -> None:
     answer(known, now + HOUR, answer="working")
     answer(known, now + 2 * HOUR, answer="working")
