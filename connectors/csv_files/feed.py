@@ -19,6 +19,9 @@ from connectors.csv_files.stacked import StackedFile
 from penstock.errors import FeedError, FileError, Problem
 from penstock.records import Page
 
+# Files that no mapping takes, named when the feed is checked.
+MOST_NAMED = 5
+
 
 def _listed(value: Any) -> Any:  # noqa: ANN401 - what the settings gave
     return [value] if isinstance(value, str) else value
@@ -70,12 +73,17 @@ class CsvFeed:
             raise WrongFileError(*wrong)
 
     def check(self) -> str:
-        """Return how many files there are for each stream, after reading their headers; raises FeedError."""
+        """Return how many files there are for each stream, after reading their headers; raises FeedError.
+
+        Names the files that no mapping takes, which nobody would miss otherwise.
+        """
         counts: dict[str, int] = {}
+        taken: set[str] = set()
         wrong: list[Problem] = []
         for stream, loaded in self._mappings.items():
             files = self._files(loaded)
             counts[stream] = len(files)
+            taken |= {file.name for file in files}
             for file in files:
                 try:
                     self._opened(file, loaded)
@@ -84,7 +92,11 @@ class CsvFeed:
         if wrong:
             raise WrongFileError(*wrong)
         told = ", ".join(f"{stream}: {count} {'file' if count == 1 else 'files'}" for stream, count in counts.items())
-        return f"{self._options.path} can be read; {told}."
+        left = [file.name for file in self._found("*") if file.name not in taken]
+        more = (
+            f"; no mapping takes {', '.join(left[:MOST_NAMED])}{' …' if len(left) > MOST_NAMED else ''}" if left else ""
+        )
+        return f"{self._options.path} can be read; {told}{more}."
 
     def reread(self, stream: str, raw: str, place: str) -> Page:
         """Map one quarantined payload again."""
@@ -94,7 +106,10 @@ class CsvFeed:
         return _page(stream, place, Part(draft, Reached()), "")
 
     def _files(self, loaded: Loaded) -> list[SourceFile]:
-        return find_files(self._options.path, workspace=self._workspace, pattern=loaded.mapping.files)
+        return self._found(loaded.mapping.files)
+
+    def _found(self, pattern: str) -> list[SourceFile]:
+        return find_files(self._options.path, workspace=self._workspace, pattern=pattern)
 
     def _opened(self, file: SourceFile, loaded: Loaded) -> PlainFile | StackedFile:
         layout = read_layout(file, loaded)

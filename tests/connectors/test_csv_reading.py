@@ -248,5 +248,5 @@ def test_hidden_other_and_empty_files_are_passed_over(drop: Drop, tmp_path: Path
         "x", "old/b.csv"
     )
     assert [page.name for page in drop.pages()] == ["a.csv rows 1-1"]
-    assert drop.feed().check() == "inbox can be read; people: 3 files."
+    assert drop.feed().check() == "inbox can be read; people: 3 files; no mapping takes readme.txt."
     assert [page.name for page in drop.pages(path="inbox/a*.csv")] == ["a.csv rows 1-1"]
