@@ -31,8 +31,9 @@ def _waits(waits: Waits) -> str:
     found = [
         (waits.triage_total, "in triage → `penstock lead promote`, or mend the source"),
         (waits.quarantined, "in quarantine → `penstock quarantine list`"),
-        (len(waits.unknown), "messages of unknown fate → `penstock message list --status unknown`"),
-        (len(waits.refused), "messages refused → `penstock message list --status refused`"),
+        (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
+        (waits.refused_total, "messages refused → `penstock message list --status refused`"),
+        (waits.deferred, "messages put off by the mail server → `penstock message list --status deferred`"),
         (waits.overdue, "handoffs past their promise → `penstock handoff list --overdue`"),
     ]
     return " · ".join(f"{count:,} {what}" for count, what in found if count) or "nothing"

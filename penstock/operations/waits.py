@@ -40,7 +40,11 @@ class Waits:
     quarantined: int = 0
     unknown: tuple[int, ...] = ()
     """Ids of messages; ``penstock message resolve`` settles them."""
+    unknown_total: int = 0
     refused: tuple[int, ...] = ()
+    refused_total: int = 0
+    deferred: int = 0
+    """Messages that the mail server put off, or that did not reach it; later runs try again."""
     overdue: int = 0
     """Open handoffs whose promise of first contact has passed."""
 
@@ -59,7 +63,10 @@ def waits(tx: Connection, now: datetime) -> Waits:
         triage_total=_count(tx, SCORE, in_triage),
         quarantined=_count(tx, QUARANTINE, QUARANTINE.c.replayed_at.is_(None)),
         unknown=_effects(tx, "unknown"),
+        unknown_total=_count(tx, EFFECT, EFFECT.c.status == "unknown"),
         refused=_effects(tx, "refused"),
+        refused_total=_count(tx, EFFECT, EFFECT.c.status == "refused"),
+        deferred=_count(tx, EFFECT, EFFECT.c.status == "deferred"),
         overdue=_count(tx, HANDOFF, is_open(), is_overdue(now)),
     )
 
