@@ -18,8 +18,8 @@ from penstock.store.tables import Handoff
 HANDOFF = table(Handoff)
 # A Monday; all weeks are counted from it.
 A_MONDAY = date(2024, 1, 1)
-# UTC hours at which the pipeline runs: often enough on working days that some warnings are in time (they come an hour or
-# two before a promise is due), and few enough that a demo of sixty days takes less than a minute.
+# UTC hours at which the pipeline runs: often enough on working days that some warnings are in time (they come an hour
+# or two before a promise is due), and few enough that a demo of sixty days takes less than a minute.
 WORKDAY = (8, 14)
 WEEKEND = (9,)
 SATURDAY = 5
