@@ -34,12 +34,12 @@ def close_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse connections to, and look-ups of, other machines from here on; unix sockets stay open."""
     connect, connect_ex, getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 
-    def checked(sock: socket.socket, address: Any) -> Any:  # noqa: ANN401 - an address is what its family says
+    def checked(sock: socket.socket, address: Any) -> Any:
         if sock.family != socket.AF_UNIX and not is_inside(address[0]):
             raise OutsideError(address[0])
         return address
 
-    def look_up(host: bytes | str | None, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - the library's own signature
+    def look_up(host: bytes | str | None, *args: Any, **options: Any) -> Any:
         # To listen everywhere is no way out.
         if not is_inside(host) and str(host) not in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
             raise OutsideError(host)

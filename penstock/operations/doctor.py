@@ -167,7 +167,12 @@ def _feeds(settings: Settings, sessions: Sessions, outside: Outside) -> Iterator
         yield Finding("feeds", ok=True, said="none is configured: [feeds.NAME] in penstock.toml")
         return
     made: list[Feed] = []
-    making = _look("feeds", lambda: str(made.extend(outside.feeds(sessions))))
+
+    def make() -> str:
+        made.extend(outside.feeds(sessions))
+        return str(len(made))
+
+    making = _look("feeds", make)
     if not making.ok:
         yield making
     for feed in made:
