@@ -2,8 +2,8 @@
 
 Called by the qualify and pipeline flows, by simulate and by tests. A round is one transaction: it picks due subjects
 (rows that another run holds are passed over), judges each at its first moments in order, and moves it on to the next;
-rounds go on until nobody is due. So a late run passes through the same moments, and ends where runs on time would have
-ended.
+rounds go on until nobody is due, in whoever's hands. So a late run passes through the same moments, and ends where runs
+on time would have ended.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def run_qualify(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Qua
 
 
 def _fold(subject: str, tx: Connection, *, now: datetime, most: int, tally: _Tally) -> int:
-    return _Round(tx, subject, now=now, most=most, tally=tally).fold()
+    judged = _Round(tx, subject, now=now, most=most, tally=tally).fold()
+    return judged or moments.wait_for_others(tx, subject, now=now)
 
 
 class _Round:

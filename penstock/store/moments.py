@@ -73,6 +73,21 @@ def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Ca
     return size
 
 
+def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
+    """Wait until whoever holds a subject that is due lets go of it; return 0 when none is due, else 1: look again.
+
+    A run may only go on to route when everybody is judged: owners are given in turn, in the order of the moments, so a
+    handful that another run has not committed yet must not come after the rest. One row is waited for at a time, with
+    no other one held.
+    """
+    due = select(RESCORE.c.subject_id).where(RESCORE.c.subject == subject, RESCORE.c.due_at <= now)
+    held = tx.execute(due.order_by(RESCORE.c.due_at, RESCORE.c.subject_id).limit(1)).scalar_one_or_none()
+    if held is None:
+        return 0
+    tx.execute(due.where(RESCORE.c.subject_id == held).with_for_update())
+    return 1
+
+
 COUNTED = select(func.count()).select_from(BATCH)
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
 COLUMNS = ["subject_id", "as_of", "live_at", "version_id"]
