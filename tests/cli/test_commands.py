@@ -146,3 +146,13 @@ def test_dry_run_in_this_process_reports_and_changes_nothing(penstock: Command, 
     ran = subprocess.run([*program, "--as-of", "2026-03-22T09:00Z"], capture_output=True, text=True, check=True)
     assert [step for step, _ in json.loads(ran.stdout)["results"]][:2] == ["adopt", "ingest"]
     assert penstock("status", "-w", lived, "--json").json == before
+
+
+def test_failed_run_tells_what_failed_without_a_traceback(lived: Path) -> None:
+    (lived / "playbook" / "reasons.yaml").write_text("reasons:\n  no-need: {title: No need, to: nurtur}\n")
+    program = [str(Path(sys.executable).with_name("penstock")), "run", "qualify", "-w", str(lived)]
+    ran = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert ran.returncode == 3
+    assert "Traceback" not in ran.stderr
+    assert "playbook/reasons.yaml:2" in ran.stderr
+    assert "failed: adopt" in ran.stdout
