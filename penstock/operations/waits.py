@@ -57,7 +57,8 @@ def read_waits(sessions: Sessions, *, now: datetime) -> Waits:
 
 def waits(tx: Connection, now: datetime) -> Waits:
     """Do the same inside a transaction of the caller's."""
-    in_triage = SCORE.c.stage == "triage"
+    # By branch, not by stage: what was in triage before going live waits for nobody.
+    in_triage = SCORE.c.branch == "triage"
     return Waits(
         triage=_triage(tx, in_triage),
         triage_total=_count(tx, SCORE, in_triage),
