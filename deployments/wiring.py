@@ -7,7 +7,7 @@ environment of the workspace was entered, because Prefect reads its settings whe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
@@ -48,6 +48,8 @@ __all__ = [
 ]
 # The flows that read feeds.
 READING = ("pipeline", "ingest")
+# For a server that lives as long as a command: nobody looks at it, and it schedules nothing.
+OWN = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}
 # Seconds; what is on its way takes a fraction of one.
 DRAIN = 10
 
@@ -78,30 +80,31 @@ def feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:
 
 
 @contextmanager
-def running_flows(settings: Settings, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
+def running_flows(settings: Settings) -> Iterator[None]:
     """Let flows run in this process inside the block; their runs are kept in the workspace.
 
     They report to the server of the settings, else to that of `up` where it runs, else to one of our own for as long as
-    the block goes on. ``meanwhile`` is done once, while a server of our own starts, which takes seconds.
+    the block goes on.
     """
     home = settings.data / "prefect"
-    api = settings.prefect.api_url or running(home)
+    port = free_port()
+    there = settings.prefect.api_url or running(home)
+    env = environment(settings.workspace, home, there or f"http://127.0.0.1:{port}/api")
+    enter(env)
     children: list[Child] = []
     with stopping(children):
-        if api:
-            meanwhile()
-        else:
-            port = free_port()
-            api = f"http://127.0.0.1:{port}/api"
-            quiet = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}
-            env = environment(settings.workspace, home, api) | quiet
+        if not there:
             logs = settings.data / "logs"
-            children.append(start_server(env, logs, host="127.0.0.1", port=port, meanwhile=meanwhile))
-        enter(environment(settings.workspace, home, api))
+            children.append(start_server(env | OWN, logs, host="127.0.0.1", port=port, meanwhile=_import_flows))
         try:
             yield
         finally:
             _send_rest()
+
+
+def _import_flows() -> None:
+    """Import Prefect and the flows: seconds, in which a server can start."""
+    import_module("flows.pipeline")
 
 
 def _send_rest() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -63,7 +63,9 @@ def run_days(settings: Settings, plan: DemoPlan) -> None:
     first, *rest = plan.moments
     between, last = rest[:-FLOW_RUNS], rest[-FLOW_RUNS:]
     playbook = load_playbook(settings.playbook)
-    with running_flows(settings):
+    with ExitStack() as running:
+        with timed("Prefect server started"):
+            running.enter_context(running_flows(settings))
         with timed("flow run, history"):
             run_flow(settings, "pipeline", as_of=first)
         with timed(f"{len(between)} runs of its steps"), open_world(settings) as world:
