@@ -60,13 +60,14 @@ _WITH_LEAD = DECISION.outerjoin(LEAD, and_(DECISION.c.subject == "lead", LEAD.c.
 
 
 def _pick(tx: Connection, most: int) -> Rows[Any]:
+    # Rows that another run holds are waited for, not passed over: of two decisions about one lead the earlier enrols.
     return tx.execute(
         select(DECISION.c.id, DECISION.c.subject, DECISION.c.subject_id)
         .select_from(_WITH_LEAD)
         .where(DECISION.c.acted_at.is_(None), DECISION.c.branch == "nurture")
         .order_by(*_ORDER)
         .limit(most)
-        .with_for_update(of=DECISION, skip_locked=True)
+        .with_for_update(of=DECISION)
     ).all()
 
 
