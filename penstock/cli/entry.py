@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from penstock.cli.root import app
 from penstock.errors import PenstockError
@@ -36,6 +37,9 @@ def run(arguments: Sequence[str]) -> int:
         return failed(str(error), error.exit_code)
     except MisusedError as error:
         return misused(error)
+    except OperationalError as error:  # somebody holds the store for long, its server went away, the disk is full
+        said = str(error.orig).strip().splitlines()[0]
+        return failed(f"the store failed: {said}; try again, or see what `penstock doctor` says", 1)
     except (KeyboardInterrupt, typer.Abort):
         return failed("interrupted", INTERRUPTED)
     except BrokenPipeError:  # the reader, `head` for example, has seen enough
