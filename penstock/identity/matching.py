@@ -49,18 +49,12 @@ ACCOUNTS = Kind(ACCOUNT, ACCOUNT_IDENTIFIER, "account_id", ("domain", "name"))
 
 @dataclass(slots=True)
 class Matched:
-    """Claim → subject id and the identifier that found it ('' for the subject's own key); which of them are new."""
+    """Claim → subject id, and which of the subjects are new, each with the claim that made it."""
 
     ids: dict[Claim, int] = field(default_factory=dict)
-    found_by: dict[Claim, str] = field(default_factory=dict)
     new: dict[int, Claim] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
     """The rows of the new ones, as they were inserted."""
-
-    def add(self, other: Matched) -> None:
-        """Take over what another match found."""
-        self.ids |= other.ids
-        self.found_by |= other.found_by
 
 
 def match(
@@ -76,7 +70,7 @@ def match(
 
     ``columns`` gives the other columns of new rows for their claims and keys. Raises OvertakenError.
     """
-    known = _read(tx, kind, claims)
+    known = look_up(tx, kind, claims)
     plan = _Plan(known)
     plan.take(claims, make=make)
     rows = _make(tx, kind, plan.made, columns)
@@ -86,8 +80,7 @@ def match(
         ids[places[key]] = i
     _add_identifiers(tx, kind, {named: _real(at, ids) for named, at in plan.added.items()}, batch_id)
     found = {claim: at if at > 0 else ids[-at - 1] for claim, at in plan.subjects.items()}
-    names = {claim: f"{named[0]}:{named[1]}" for claim, named in plan.found_by.items()}
-    return Matched(found, names, dict(zip(ids, plan.made, strict=True)), rows)
+    return Matched(found, dict(zip(ids, plan.made, strict=True)), rows)
 
 
 class _Plan:
@@ -98,11 +91,10 @@ class _Plan:
         self.made: list[Claim] = []
         self.added: dict[Named, int] = {}
         self.subjects: dict[Claim, int] = {}
-        self.found_by: dict[Claim, Named] = {}
 
     def take(self, claims: Iterable[Claim], *, make: bool) -> None:
         """Find or plan the subject of each claim, in their order."""
-        known, subjects, found_by = self._known, self.subjects, self.found_by
+        known, subjects = self._known, self.subjects
         for claim in claims:
             for named in claim:
                 if (subject := known.get(named)) is not None:
@@ -110,11 +102,9 @@ class _Plan:
             else:
                 if not make:
                     continue
-                named = claim[0]
                 self.made.append(claim)
                 subject = -len(self.made)
             subjects[claim] = subject
-            found_by[claim] = named
             for other in claim:
                 if other not in known:
                     known[other] = self.added[other] = subject
@@ -124,8 +114,8 @@ def _real(number: int, ids: Sequence[int]) -> int:
     return number if number > 0 else ids[-number - 1]
 
 
-def _read(tx: Connection, kind: Kind, claims: Sequence[Claim]) -> dict[Named, int]:
-    """Look all identifiers up, with one statement per kind of identifier."""
+def look_up(tx: Connection, kind: Kind, claims: Iterable[Claim]) -> dict[Named, int]:
+    """Return the subjects of all identifiers that are known, with one statement per kind of identifier."""
     wanted: dict[str, set[str]] = {}
     for name, value in set(chain.from_iterable(claims)):
         wanted.setdefault(name, set()).add(value)

@@ -127,17 +127,18 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     queues = lock_queues(landing, rows, cast, _accounts_told_of(rows, texts))
     set_times(landing, rows, queues)
     activity = land_activities(landing, rows, texts)
-    fact, account_fact = _land_facts(landing, rows, texts, cast)
+    fact, account_fact = _land_facts(landing, rows, texts, cast, activity)
     project_page(landing, rows, texts, cast, queues)
     consent = land_consents(landing, rows)
     closed, without_address = land_suppressions(landing, rows)
     outcome, outcomes = land_outcomes(landing, rows)
+    news = _note_landed(rows, cast, acts=(activity, consent, closed, outcome), facts=(fact, account_fact))
     told = {(a, h) for a, h, new in zip(rows.accounts, rows.is_history, account_fact, strict=True) if new}
-    enqueue(landing, rows, queues, told)
+    enqueue(landing, rows, queues, news, told)
     for one in outcomes:
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
     answered, refused = _land_answers(landing, rows)
-    _note_landed(rows, cast, acts=(activity, consent, closed, outcome, answered), facts=(fact, account_fact))
+    rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]
     refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks}
     return cast, _take_out(rows, refused)
 
@@ -151,12 +152,14 @@ def _accounts_told_of(rows: Rows, texts: Texts) -> set[int]:
     return {account for pairs in told for account, text in pairs if text}
 
 
-def _land_facts(landing: Landing, rows: Rows, texts: Texts, cast: Cast) -> tuple[list[bool], list[bool]]:
+def _land_facts(
+    landing: Landing, rows: Rows, texts: Texts, cast: Cast, activity: Sequence[bool]
+) -> tuple[list[bool], list[bool]]:
     of_leads = Told("lead", rows.leads, cast.leads.new, rows.lead_found_by, rows.received, texts.lead)
     of_accounts = Told(
         "account", rows.accounts, cast.accounts.new, rows.account_found_by, rows.account_received, texts.account
     )
-    return land_facts(landing, rows, of_leads), land_facts(landing, rows, of_accounts)
+    return land_facts(landing, rows, of_leads, activity), land_facts(landing, rows, of_accounts, activity)
 
 
 def _land_answers(landing: Landing, rows: Rows) -> tuple[list[bool], dict[int, tuple[str, str]]]:
@@ -193,16 +196,24 @@ def _land_answers(landing: Landing, rows: Rows) -> tuple[list[bool], dict[int, t
     return new, refused
 
 
-def _note_landed(rows: Rows, cast: Cast, *, acts: Sequence[Sequence[bool]], facts: Sequence[Sequence[bool]]) -> None:
-    """Note which records are new: by the keys of what they say happened, else by their facts or their subject."""
-    rows.landed = list(map(any, zip(*acts, strict=True)))
+def _note_landed(
+    rows: Rows, cast: Cast, *, acts: Sequence[Sequence[bool]], facts: Sequence[Sequence[bool]]
+) -> list[bool]:
+    """Note which records are new: by the keys of what they say happened, else by their facts or their subject.
+
+    Return which bring any news: those, and the known ones that state a fact not stated before.
+    """
+    acted, stated = [list(map(any, zip(*told, strict=True))) for told in (acts, facts)]
+    rows.landed = acted
     made = {*cast.leads.new, *(-account for account in cast.accounts.new)}
+    news = [a or b for a, b in zip(acted, stated, strict=True)]
     for at, record in enumerate(rows.records):
         if record.happening or record.consent or record.outcome or record.answer:
             continue
         whom = rows.leads[at] or -rows.accounts[at]
-        rows.landed[at] = whom in made or any(told[at] for told in facts)
+        rows.landed[at] = news[at] = stated[at] or whom in made
         made.discard(whom)
+    return news
 
 
 def _take_out(rows: Rows, refused: Mapping[int, tuple[str, str]]) -> list[Rejected]:

@@ -205,7 +205,7 @@ def _copy_rows(tx: Connection, target: str, cells: Sequence[tuple[str, Any, Iter
 def bulk_update(tx: Connection, into: Table, key: Mapping[str, Any], values: Mapping[str, Values]) -> None:
     """Set columns of the rows that the key names, one row a member of its lists; what is no list is the same in all."""
     varying = {name: value for name, value in key.items() if isinstance(value, list)}
-    if not next(iter(varying.values()), []):
+    if not values or not next(iter(varying.values()), []):
         return
     cells = list(zip(*values.values(), *varying.values(), strict=True))
     if tx.dialect.name == "postgresql" and len(cells) >= WORTH_STAGING:

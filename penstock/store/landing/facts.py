@@ -30,11 +30,11 @@ class Told:
     texts: Mapping[str, Said]
 
 
-def land_facts(landing: Landing, rows: Rows, told: Told) -> list[bool]:
+def land_facts(landing: Landing, rows: Rows, told: Told, new_activity: Sequence[bool]) -> list[bool]:
     """Write the facts; return for each row whether it says anything that this feed had not said already."""
     if not told.texts:
         return [False] * len(rows)
-    _leave_out_known(landing, rows, told)
+    _leave_out_known(landing, rows, told, new_activity)
     columns = [said.ids for said in told.texts.values()]
     # zip of one column gives tuples as well, and any() of a tuple stops at the first id: ids begin at 1.
     says = [any(cells) for cells in zip(*columns, strict=True)]
@@ -42,16 +42,16 @@ def land_facts(landing: Landing, rows: Rows, told: Told) -> list[bool]:
     return says
 
 
-def _leave_out_known(landing: Landing, rows: Rows, told: Told) -> None:
-    """Leave out what the feed has said already, where that decides whether a record is new.
+def _leave_out_known(landing: Landing, rows: Rows, told: Told, new_activity: Sequence[bool]) -> None:
+    """Leave out what the feed has said already, where that decides whether there is anything new about a subject.
 
-    That is where nothing else than facts came (else the activity's key decides), and where the record has no time of
-    its own: said again is not said anew, or an export without dates would grow the store with every delivery.
+    That is where no new activity came along, and where the record has no time of its own: said again is not said anew,
+    or an export without dates would grow the store with every delivery.
     """
     places = [
         at
         for at, record in enumerate(rows.records)
-        if (record.happening is None or record.at is None) and told.ids[at] and told.ids[at] not in told.new
+        if (not new_activity[at] or record.at is None) and told.ids[at] and told.ids[at] not in told.new
     ]
     if not places:
         return

@@ -35,6 +35,8 @@ class Shape:
     subject: str
     rows: Table
     columns: Mapping[str, str]
+    made_with: frozenset[str]
+    """Columns that identifiers fill when a subject is made."""
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -52,11 +54,11 @@ LEAD_SHAPE = Shape("lead", LEAD, {
     "email": "email", "first_name": "first_name", "last_name": "last_name", "title": "title",
     "job_function": "function", "seniority": "seniority", "company": "company", "country": "country",
     "region": "region", "source": "source", "campaign": "campaign",
-})  # fmt: skip
+}, frozenset({"email"}))  # fmt: skip
 ACCOUNT_SHAPE = Shape("account", ACCOUNT, {
     "name": "company", "domain": "domain", "industry": "industry", "employees": "employees", "country": "country",
     "region": "region", "owner": "owner", "status": "status",
-})  # fmt: skip
+}, frozenset({"name", "domain"}))  # fmt: skip
 # What a lead's columns can take from its account.
 SHARED = ("company", "country", "region")
 
@@ -132,6 +134,15 @@ class Profiles:
         for at, (i, new) in enumerate(zip(ids, says, strict=True)):
             if new != take(self.shown[i]):
                 self._take(i, ((field, text) for field, said in told if (text := said.column[at])))
+        for field, said in told:
+            if hidden := {text for text, value in shows[field].items() if value is None}:
+                self._doubt_hidden(field, ids, said, hidden)
+
+    def _doubt_hidden(self, field: str, ids: Sequence[int], said: Said, hidden: Collection[str]) -> None:
+        """Doubt whoever is said to be what no column can show ("many" employees): an empty column may be full of it."""
+        for i, text in zip(ids, said.column, strict=True):
+            if text in hidden:
+                self.doubt(i, field)
 
     def _take(self, i: int, told: Iterable[tuple[str, str]]) -> None:
         """Take what one record says of a subject.
@@ -166,14 +177,16 @@ def project(
 ) -> dict[int, dict[str, Shown | None]]:
     """Return what the columns of subjects should show by all their facts: id → column → value.
 
-    Only columns that read one of ``fields`` (default: all). One that no fact speaks of is left out: it keeps what the
-    subject was made with.
+    Only columns that read one of ``fields`` (default: all). One that the subject was made with, and that no fact speaks
+    of, is left out: it stays as it is.
     """
     display = Display(live)
     columns = {c: f for c, f in shape.columns.items() if fields is None or {f, FALLBACKS.get(f)} & {*fields}}
     found: dict[int, dict[str, Shown | None]] = {}
-    for i, texts in winners(tx, shape, ids, _read_for(columns.values()), live.deciding.vocabulary.trust).items():
-        told = {c: f for c, f in columns.items() if f in texts or FALLBACKS.get(f) in texts}
+    known = winners(tx, shape, ids, _read_for(columns.values()), live.deciding.vocabulary.trust)
+    for i in ids:
+        texts = known.get(i, {})
+        told = {column: field for column, field in columns.items() if field in texts or column not in shape.made_with}
         found[i] = {column: display.column(field, texts) for column, field in told.items()}
     return found
 
@@ -199,7 +212,9 @@ def winners(
         for lead, account in account_of.items():
             for field, told in of_accounts.get(account, {}).items():
                 own = found.setdefault(lead, {})
-                own[field] = min(own.get(field, told), told)
+                # Of two facts of one moment the lead's own holds.
+                if field not in own or told[0] < own[field][0]:
+                    own[field] = told
     return {i: {field: text for field, (_, text) in told.items()} for i, told in found.items()}
 
 

@@ -16,7 +16,7 @@ from penstock.store.landing.profile import (
     changed,
     project,
 )
-from penstock.store.landing.subjects import Cast, hashes
+from penstock.store.landing.subjects import Cast, hashes, set_parents
 from penstock.store.landing.texts import Texts
 from penstock.store.landing.times import Queues
 
@@ -29,6 +29,9 @@ def project_page(landing: Landing, rows: Rows, texts: Texts, cast: Cast, queues:
     accounts = Profiles(ACCOUNT_SHAPE, display, cast.accounts.shown, cast.accounts.new)
     accounts.compare(rows.accounts, texts.account)
     _write(landing, accounts)
+    if "parent" in texts.account:
+        told = zip(rows.accounts, texts.account["parent"].column, strict=True)
+        set_parents(landing, {account for account, text in told if text})
     leads = Profiles(LEAD_SHAPE, display, cast.leads.shown, cast.leads.new)
     leads.compare(rows.leads, texts.lead)
     for lead in cast.moved:
@@ -38,9 +41,9 @@ def project_page(landing: Landing, rows: Rows, texts: Texts, cast: Cast, queues:
 
 
 def _said_of_accounts(accounts: Profiles, display: Display, rows: Rows, texts: Texts, cast: Cast) -> dict[int, Pairs]:
-    """Return account id → what its leads may have to show: what the page says of it, else what it shows itself.
+    """Return account id → what its leads may have to show: what the page says of it.
 
-    The second only for accounts that got a new lead.
+    Of accounts that got a new lead also what they show themselves, said by earlier pages.
     """
     found: dict[int, Pairs] = {}
     for field in SHARED:
@@ -48,9 +51,8 @@ def _said_of_accounts(accounts: Profiles, display: Display, rows: Rows, texts: T
             for account, text in set(zip(rows.accounts, texts.account[field].column, strict=True)):
                 if text:
                     found.setdefault(account, set()).add((LEAD_SHAPE.places[field], display(field, text)))
-    for one in {cast.account_of[lead] or 0 for lead in cast.leads.new} - found.keys():
-        if one in accounts.shown:
-            found[one] = _shared(accounts.shown[one])
+    for one in {cast.account_of[lead] or 0 for lead in cast.leads.new} & accounts.shown.keys() - {0}:
+        found.setdefault(one, set()).update(_shared(accounts.shown[one]))
     return found
 
 
@@ -99,6 +101,6 @@ def write_columns(landing: Landing, profiles: Profiles, written: Mapping[int, Se
     after = zip(*written.values(), strict=True)
     told = zip(profiles.shape.columns, before, after, strict=True)
     columns = {name: list(new) for name, old, new in told if old != new}
-    if profiles.shape.subject == "lead":
+    if columns and profiles.shape.subject == "lead":
         columns["updated_at"] = [landing.now] * len(written)
     bulk_update(landing.tx, profiles.shape.rows, {"id": list(written)}, columns)

@@ -14,13 +14,15 @@ from penstock.store.bulk import bulk_insert
 from penstock.store.engine import table
 from penstock.store.landing.page import Landing, Rows
 from penstock.store.landing.sift import storable
-from penstock.store.statements import among
+from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Consent, Identifier, Lead, Outcome, Suppression
 from penstock.store.types import from_micros, to_micros
 
 CONSENT, SUPPRESSION, OUTCOME = table(Consent), table(Suppression), table(Outcome)
 LEAD, IDENTIFIER = table(Lead), table(Identifier)
 EVERYTHING = "all"
+Value = tuple[int, int | None, str]
+"""When an outcome was, in microseconds, its value and its currency."""
 
 
 def land_consents(landing: Landing, rows: Rows) -> list[bool]:
@@ -132,28 +134,34 @@ class Landed:
 
 
 def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[Landed]]:
-    """Write outcomes, but for those that say again what the feed has said last; return which rows had a new one."""
+    """Write outcomes that the feed has not told yet; return which rows had one, and what they were."""
     new = [False] * len(rows)
     told = {at: r.outcome for at, r in enumerate(rows.records) if r.outcome and (rows.leads[at] or rows.accounts[at])}
     if not told:
         return new, []
-    last = _last_outcomes(landing, {rows.records[at].external_id for at in told})
+    seen = _known_outcomes(landing, {rows.records[at].external_id for at in told})
     written: dict[int, tuple[str, int]] = {}
     for at, said in told.items():
         key, value = (rows.records[at].external_id, said.kind), (rows.said[at], said.value, said.currency)
-        if last.get(key) == value or (rows.records[at].at is None and last.get(key, ())[1:] == value[1:]):
+        before = seen.setdefault(key, [])
+        if value in before or (rows.records[at].at is None and before and before[-1][1:] == value[1:]):
             continue
-        last[key], new[at] = value, True
+        before.append(value)
+        new[at] = True
         written[at] = ("lead", rows.leads[at]) if rows.leads[at] else ("account", rows.accounts[at])
     _write_outcomes(landing, rows, told, written)
     return new, [Landed(*whose, told[at].kind, from_micros(rows.received[at])) for at, whose in written.items()]
 
 
-def _last_outcomes(landing: Landing, keys: set[str]) -> dict[tuple[str, str], tuple[int, int | None, str]]:
+def _known_outcomes(landing: Landing, keys: set[str]) -> dict[tuple[str, str], list[Value]]:
+    """Return what this feed has told under some external ids and kinds: when, value and currency, in its order."""
     o = OUTCOME.c
     mine = (o.feed == landing.feed, among(landing.tx, o.external_id, keys))
-    found = landing.tx.execute(select(o.external_id, o.kind, o.at, o.value, o.currency).where(*mine).order_by(o.id))
-    return {(key, kind): (to_micros(at), value, currency) for key, kind, at, value, currency in found}
+    query = select(o.external_id, o.kind, o.at, o.value, o.currency).where(*mine).order_by(o.id)
+    found: dict[tuple[str, str], list[Value]] = {}
+    for key, kind, *value in plain_rows(landing.tx, query):
+        found.setdefault((key, kind), []).append(tuple(value))
+    return found
 
 
 def _write_outcomes(

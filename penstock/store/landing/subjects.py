@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from penstock.identity.companies import name_key
 from penstock.identity.domains import of_company, registered
-from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, match
+from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, look_up, match
 from penstock.mail.keyring import Keyring
 from penstock.store.bulk import bulk_update
 from penstock.store.landing.page import Landing, Rows
-from penstock.store.landing.profile import ACCOUNT_SHAPE, LEAD_SHAPE, Shape, Shown
+from penstock.store.landing.profile import ACCOUNT_SHAPE, LEAD_SHAPE, Shape, Shown, winners
 from penstock.store.statements import among, plain_rows
 
 RANK_BITS = 63
@@ -84,8 +84,7 @@ def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Ca
     ids, domains = [record.company_id for record in rows.records], [email.rpartition("@")[2] for email in rows.emails]
     asked = list(zip(ids, rows.column("domain"), names, domains, strict=True))
     claims = {said: companies.claim(*said) for said in set(asked)}
-    parents = _parents(rows, names, companies)
-    texts: dict[Claim, str | None] = {companies.named(name): name for name in parents.values()}
+    texts = _parents(rows, companies) if "parent" in rows.field_names else {}
     for said in dict.fromkeys(one for one, none in zip(asked, rows.suppresses, strict=True) if not none):
         texts.setdefault(claims[said], said[2])
     texts.pop((), None)
@@ -100,21 +99,23 @@ def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Ca
     by = _found_by(cast.accounts)
     rows.accounts = [0 if none else of[said] for said, none in zip(asked, rows.suppresses, strict=True)]
     rows.account_found_by = [by.get(claims[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
-    _set_parents(landing, rows, {at: found.ids[companies.named(name)] for at, name in parents.items()})
 
 
-def _parents(rows: Rows, names: Sequence[str | None], companies: Companies) -> dict[int, str]:
-    """Return place of the record → name of its company's parent, where one is stated and is not itself."""
-    if "parent" not in rows.field_names:
-        return {}
-    told = {at: name for at, name in enumerate(rows.column("parent")) if name}
-    return {
-        at: name for at, name in told.items() if companies.named(name) not in ((), companies.named(names[at] or ""))
-    }
+def _parents(rows: Rows, companies: Companies) -> dict[Claim, str | None]:
+    """Return the claim and name of every parent that is stated of a company, so that there is somebody to point at."""
+    told = zip(rows.records, rows.emails, rows.column("parent"), strict=True)
+    names = {name for record, email, name in told if name and not (record.typed and (email or record.person_id))}
+    found: dict[Claim, str | None] = {companies.named(name): name for name in sorted(names)}
+    return found
 
 
-def _set_parents(landing: Landing, rows: Rows, of_parent: Mapping[int, int]) -> None:
-    parents = {rows.accounts[at]: parent for at, parent in of_parent.items() if rows.accounts[at] not in (0, parent)}
+def set_parents(landing: Landing, ids: Collection[int]) -> None:
+    """Point accounts at the companies that the facts which hold name as their parents, but none at itself."""
+    companies, trust = Companies(landing), landing.live.deciding.vocabulary.trust
+    told = winners(landing.tx, ACCOUNT_SHAPE, ids, ("parent",), trust)
+    claims = {i: companies.named(texts["parent"]) for i, texts in told.items()}
+    known = look_up(landing.tx, ACCOUNTS, claims.values())
+    parents = {i: known[claim[0]] for i, claim in sorted(claims.items()) if claim and known.get(claim[0], i) != i}
     bulk_update(landing.tx, ACCOUNT_SHAPE.rows, {"id": list(parents)}, {"parent_id": list(parents.values())})
 
 
@@ -147,7 +148,7 @@ def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
     order = sorted(makers, key=makers.__getitem__)
     found = match(landing.tx, LEADS, order, batch_id=landing.batch_id, columns=columns)
     if only := [claim for claim in claims.values() if claim and claim not in makers]:
-        found.add(match(landing.tx, LEADS, only, batch_id=landing.batch_id, columns=columns, make=False))
+        found.ids.update(match(landing.tx, LEADS, only, batch_id=landing.batch_id, columns=columns, make=False).ids)
     cast.leads = _side(landing, LEADS, LEAD_SHAPE, found)
     cast.account_of.update((i, rows.accounts[makers[claim]] or None) for i, claim in found.new.items())
     ids, by = {said: found.ids.get(claim, 0) for said, claim in claims.items()}, _found_by(cast.leads)
@@ -187,11 +188,11 @@ def _side(landing: Landing, kind: Kind, shape: Shape, matched: Matched) -> Side:
 
 
 def _found_by(side: Side) -> dict[Claim, str]:
-    """Return claim → the identifier that found the subject, '' for the one that the subject was made by.
+    """Return claim → the identifier that finds the subject, its most trusted one; '' for the one it was made by.
 
-    Most facts are found so, and an address in each of them would be a third of the table.
+    Most facts are found by that, and an address in each of them would be a third of the table.
     """
-    by = side.matched.found_by
+    by = {claim: f"{claim[0][0]}:{claim[0][1]}" for claim in side.matched.ids}
     return {claim: "" if side.keys[i] == by[claim] else by[claim] for claim, i in side.matched.ids.items()}
 
 
@@ -217,7 +218,7 @@ def _join_accounts(landing: Landing, rows: Rows, cast: Cast) -> None:
     bulk_update(landing.tx, LEAD_SHAPE.rows, {"id": moved}, {"account_id": [after[i] for i in moved]})
 
 
-def _differing(rows: Rows, account_of: Mapping[int, int | None]) -> Iterable[int]:
-    """Return the places of records that name another account than their lead has."""
+def _differing(rows: Rows, account_of: Mapping[int, int | None]) -> Iterator[int]:
+    """Yield the places of records that name another account than their lead has by then."""
     pairs = enumerate(zip(rows.leads, rows.accounts, strict=True))
-    return [at for at, (lead, account) in pairs if lead and account and account_of[lead] != account]
+    return (at for at, (lead, account) in pairs if lead and account and account_of[lead] != account)

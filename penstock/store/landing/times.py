@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 from sqlalchemy import select
 
@@ -69,16 +70,17 @@ def set_times(landing: Landing, rows: Rows, queues: Queues) -> None:
         rows.account_received = [at if history else stamp for history, at, _, stamp in told]
 
 
-def enqueue(landing: Landing, rows: Rows, queues: Queues, told: Collection[tuple[int, bool]]) -> None:
-    """Make due whom the page is about; ``told`` are accounts that got facts, and whether those are history.
+def enqueue(
+    landing: Landing, rows: Rows, queues: Queues, news: Sequence[bool], told: Collection[tuple[int, bool]]
+) -> None:
+    """Make due whom there are ``news`` of; ``told`` are accounts that got facts, and whether those are history.
 
     An account's facts make its leads due as well, but end no lead's baseline: nothing happened to the lead.
     """
-    alone = {
-        (account, h) for lead, account, h in zip(rows.leads, rows.accounts, rows.is_history, strict=True) if not lead
-    }
-    _enqueue(landing, queues.accounts, (alone | set(told)) - {(0, False), (0, True)}, ends_baseline=True)
-    about = set(zip(rows.leads, rows.is_history, strict=True)) - {(0, False), (0, True)}
+    places = set(compress(zip(rows.leads, rows.accounts, rows.is_history, strict=True), news))
+    alone = {(account, history) for lead, account, history in places if not lead and account}
+    _enqueue(landing, queues.accounts, alone | set(told), ends_baseline=True)
+    about = {(lead, history) for lead, _, history in places if lead}
     _enqueue(landing, queues.leads, about, ends_baseline=True)
     if queues.colleagues:
         of_account: dict[int, list[bool]] = {}
