@@ -39,7 +39,10 @@ def land_consents(landing: Landing, rows: Rows) -> list[bool]:
     new = told.keys() - _known_consents(landing, told) if told else set()
     _write_consents(landing, rows, {key: told[key] for key in sorted(new)}, {key: at for at, key in places.items()})
     _withdraw(landing, [key for key in sorted(told.keys() - new) if not told[key].granted])
-    return [places.get(at) in new for at in range(len(rows))]
+    # Of two rows that say the same at once the first counts; the second is known already.
+    first = {key: at for at, key in reversed(places.items()) if key in new}
+    news = set(first.values())
+    return [at in news for at in range(len(rows))]
 
 
 def _known_consents(landing: Landing, told: Iterable[tuple[int, str, int]]) -> set[tuple[int, str, int]]:
