@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+import os
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 
+from penstock.errors import DeferredMessageError, RefusedMessageError
 from penstock.records import OutgoingMail
 
 Meanwhile = Callable[[OutgoingMail], object]
@@ -31,3 +36,26 @@ class RecordingMailer:
     def addresses(self) -> list[str]:
         """To whom it sent, in order."""
         return [mail.to for mail in self.sent]
+
+
+@dataclass
+class FileMailer:
+    """A transport that cannot repeat a message: each that it takes is a line in a file, on disk before it says so."""
+
+    log: Path
+    refused: Collection[str] = ()
+    deferred: Mapping[str, datetime | None] = field(default_factory=dict)
+    """Address → the date from which its mails are taken; None: never."""
+    repeatable: bool = False
+
+    def send(self, mail: OutgoingMail) -> str:
+        if mail.to in self.refused:
+            raise RefusedMessageError("550 no such user")
+        if mail.to in self.deferred and mail.date < (self.deferred[mail.to] or datetime.max.replace(tzinfo=UTC)):
+            raise DeferredMessageError("451 later")
+        # One write of one line: two processes never mix theirs.
+        line = json.dumps([mail.message_id, mail.to, mail.subject, mail.text, mail.html, dict(mail.headers)])
+        with self.log.open("ab", buffering=0) as file:
+            file.write(line.encode() + b"\n")
+            os.fsync(file.fileno())
+        return "250 taken"
