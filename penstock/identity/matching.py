@@ -22,9 +22,11 @@ from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
 LEAD, IDENTIFIER = table(Lead), table(Identifier)
 ACCOUNT, ACCOUNT_IDENTIFIER = table(Account), table(AccountIdentifier)
 
-Named = tuple[str, str]
-"""Kind and value of an identifier."""
+Named = str
+"""Kind and value of an identifier, as one text: it keeps its hash, a tuple works it out each time it is looked up."""
 Claim = tuple[Named, ...]
+BETWEEN = "\x1f"
+"""Stands between kind and value, and in no kind; a value may have it, for only the first one parts."""
 Columns = dict[str, list[Any]]
 
 
@@ -39,8 +41,21 @@ class Kind:
 
     def key(self, claim: Claim) -> str:
         """Return the key of a subject made from a claim: by what two feeds would share, else by the feed's own id."""
-        kind, value = min(claim, key=lambda named: self.best.index(named[0]) if named[0] in self.best else 9)
-        return f"{kind}:{value}"
+        for kind in self.best:
+            for one in claim:
+                if one.startswith(f"{kind}{BETWEEN}"):
+                    return written(one)
+        return written(claim[0])
+
+
+def named(kind: str, value: str) -> Named:
+    """Return an identifier."""
+    return f"{kind}{BETWEEN}{value}"
+
+
+def written(one: Named) -> str:
+    """Return an identifier as it is kept in keys and beside facts: ``email:jana@brunner.example``."""
+    return one.replace(BETWEEN, ":", 1)
 
 
 LEADS = Kind(LEAD, IDENTIFIER, "lead_id", ("email",))
@@ -78,7 +93,7 @@ def match(
     places = {kind.key(claim): at for at, claim in enumerate(plan.made)}
     for i, key in zip(rows["id"], rows["key"], strict=True):
         ids[places[key]] = i
-    _add_identifiers(tx, kind, {named: _real(at, ids) for named, at in plan.added.items()}, batch_id)
+    _add_identifiers(tx, kind, {one: _real(at, ids) for one, at in plan.added.items()}, batch_id)
     found = {claim: at if at > 0 else ids[-at - 1] for claim, at in plan.subjects.items()}
     return Matched(found, dict(zip(ids, plan.made, strict=True)), rows)
 
@@ -96,8 +111,8 @@ class _Plan:
         """Find or plan the subject of each claim, in their order."""
         known, subjects = self._known, self.subjects
         for claim in claims:
-            for named in claim:
-                if (subject := known.get(named)) is not None:
+            for one in claim:
+                if (subject := known.get(one)) is not None:
                     break
             else:
                 if not make:
@@ -116,15 +131,16 @@ def _real(number: int, ids: Sequence[int]) -> int:
 
 def look_up(tx: Connection, kind: Kind, claims: Iterable[Claim]) -> dict[Named, int]:
     """Return the subjects of all identifiers that are known, with one statement per kind of identifier."""
-    wanted: dict[str, set[str]] = {}
-    for name, value in set(chain.from_iterable(claims)):
-        wanted.setdefault(name, set()).add(value)
+    wanted: dict[str, list[str]] = {}
+    for one in set(chain.from_iterable(claims)):
+        name, _, value = one.partition(BETWEEN)
+        wanted.setdefault(name, []).append(value)
     i = kind.identifiers.c
     found: dict[Named, int] = {}
     for name in sorted(wanted):
         query = select(i.value, i[kind.column]).where(i.kind == name, among(tx, i.value, wanted[name]))
         rows = plain_rows(tx, query.where(i.share == 0) if "share" in i else query)
-        found.update(((name, value), subject) for value, subject in rows)
+        found.update((f"{name}{BETWEEN}{value}", subject) for value, subject in rows)
     return found
 
 
@@ -146,9 +162,10 @@ def _add_identifiers(tx: Connection, kind: Kind, added: Mapping[Named, int], bat
     if not added:
         return
     rows = sorted(added.items())
+    parts = [one.partition(BETWEEN) for one, _ in rows]
     columns: Columns = {
-        "kind": [named[0] for named, _ in rows],
-        "value": [named[1] for named, _ in rows],
+        "kind": [name for name, _, _ in parts],
+        "value": [value for _, _, value in parts],
         kind.column: [subject for _, subject in rows],
     }
     same = {"batch_id": batch_id} | ({"share": 0} if "share" in kind.identifiers.c else {})

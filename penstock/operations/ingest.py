@@ -86,8 +86,8 @@ class _Tally:
         self.skipped.setdefault(page.stream, Counter()).update(page.skipped)
         for bad in page.unreadable:
             self._quarantine(bad.code, bad.place)
-        for rejected in landed.rejected:
-            self._quarantine(rejected.code, rejected.record.place)
+        for lost in landed.lost:
+            self._quarantine(lost.code, lost.record.place)
         self.new_leads += landed.new_leads
         self.new_accounts += landed.new_accounts
         self.batches += 1

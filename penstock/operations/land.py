@@ -6,7 +6,7 @@ words, the queue rows of accounts, then of leads, handoffs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,11 +17,12 @@ from sqlalchemy.exc import OperationalError
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.mail.keyring import Keyring
-from penstock.operations.answer import close_by_outcome, record_answer
+from penstock.operations.answer import close_by_outcome, record_answer, record_contact
+from penstock.operations.contact import touched
 from penstock.records import Page
 from penstock.store.bulk import OVERTAKEN, OvertakenError
 from penstock.store.landing.activities import land_activities
-from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine
+from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost
 from penstock.store.landing.facts import Told, land_facts
 from penstock.store.landing.page import Landing, Rejected, Rows
 from penstock.store.landing.projection import project_page
@@ -42,13 +43,17 @@ MOST_ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a page became; ``rejected`` are records that were read, but could not be landed."""
+    """What a page became; ``rejected`` are records that were read, but could not be landed.
+
+    ``lost`` has one of them for each row of which nothing landed.
+    """
 
     counts: Counts
     leads: frozenset[int] = frozenset()
     new_leads: int = 0
     new_accounts: int = 0
     rejected: tuple[Rejected, ...] = ()
+    lost: tuple[Rejected, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
         rejected += refused
     if not run.from_quarantine:
         quarantine(tx, run.feed, page.stream, now=now, batch_id=batch_id, unreadable=page.unreadable, rejected=rejected)
-    counts = count(page, rows, rejected)
+    lost = rows_lost(page, rows, rejected)
+    counts = count(page, rows, rejected, len(lost))
     counts.check(f"feed {run.feed}, stream {page.stream}, {page.name or page.cursor}")
     close_batch(tx, batch_id, counts, page)
     return Landed(
@@ -117,6 +123,7 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
         new_leads=len(cast.leads.new),
         new_accounts=len(cast.accounts.new),
         rejected=tuple(rejected),
+        lost=tuple(lost),
     )
 
 
@@ -137,7 +144,7 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     enqueue(landing, rows, queues, news, told)
     for one in outcomes:
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
-    answered, refused = _land_answers(landing, rows)
+    answered, refused = _land_answers(landing, rows, touched(landing, rows, activity))
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]
     refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks}
     return cast, _take_out(rows, refused)
@@ -162,13 +169,17 @@ def _land_facts(
     return land_facts(landing, rows, of_leads, activity), land_facts(landing, rows, of_accounts, activity)
 
 
-def _land_answers(landing: Landing, rows: Rows) -> tuple[list[bool], dict[int, tuple[str, str]]]:
-    """Record what sales said, one answer at a time, for each stops clocks and moves a handoff of its own.
+def _land_answers(
+    landing: Landing, rows: Rows, contacts: Collection[int]
+) -> tuple[list[bool], dict[int, tuple[str, str]]]:
+    """Record whom sales reached and what it said, in turn, for each stops clocks and moves a handoff of its own.
 
     Return which rows had a new answer, and the reasons of those that cannot be taken.
     """
     new, refused = [False] * len(rows), {}
     for at, record in enumerate(rows.records):
+        if at in contacts:
+            record_contact(landing.tx, at=from_micros(rows.said[at]), lead_id=rows.leads[at])
         if (said := record.answer) is None:
             continue
         try:

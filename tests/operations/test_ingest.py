@@ -218,6 +218,19 @@ def test_quarantine_holds_what_cannot_land_and_the_counts_reconcile(store: Sessi
     assert [sum(column) for column in zip(*sums, strict=True)] == [7, 3, 4, 3, 0]
 
 
+def test_row_of_several_records_is_in_quarantine_once_and_only_when_none_landed(store: Sessions, now: datetime) -> None:
+    begin(store)
+
+    class Wide(ListFeed):
+        def made(self, found: Any, cursor: str) -> Page:
+            return replace(super().made(found, cursor), read=2, mapped=2)
+
+    lost, kept = [replace(form(), place="f:1"), replace(form(), place="f:1")], replace(form("a@b.example"), place="f:2")
+    done = ingest(store, Wide([*lost, kept, replace(form(), place="f:2")], page=4), now)
+    assert (done.rows, done.mapped, done.quarantined) == (2, 1, {"no_subject": 1})
+    assert (done.records, done.landed, len(rows(store, Quarantine))) == (1, 1, 3)
+
+
 def test_record_of_nobody_lands_on_the_account(store: Sessions, now: datetime) -> None:
     begin(store)
     record = form(company="Firm GmbH", company_id="F1", industry="Maschinenbau", employees="820", parent="Holding")

@@ -71,19 +71,25 @@ class Counts:
             )
 
 
-def count(page: Page, rows: Rows, rejected: Sequence[Rejected]) -> Counts:
-    """Return what became of a page: its rows that could be landed, and the records that could not."""
-    landed = sum(rows.landed)
-    # A row of several records is in quarantine only when none of them landed.
-    kept = set() if page.mapped is None else {record.place for record in rows.records}
+def rows_lost(page: Page, rows: Rows, rejected: Sequence[Rejected]) -> list[Rejected]:
+    """Return one rejected record for each row of which none could be landed."""
+    if page.mapped is None:
+        return list(rejected)
+    refused = set(map(id, (one.record for one in rejected)))
+    kept = {record.place for record in rows.records if id(record) not in refused}
     lost = {one.record.place or one.record.external_id: one for one in rejected if one.record.place not in kept}
-    rows_lost = len(rejected) if page.mapped is None else len(lost)
+    return list(lost.values())
+
+
+def count(page: Page, rows: Rows, rejected: Sequence[Rejected], lost: int) -> Counts:
+    """Return what became of a page; ``lost`` rows have all their records among the rejected."""
+    landed = sum(rows.landed)
     return Counts(
         rows=page.read,
-        mapped=page.mapped_rows - rows_lost,
+        mapped=page.mapped_rows - lost,
         folded=page.folded,
         skipped=sum(page.skipped.values()),
-        quarantined=len(page.unreadable) + rows_lost,
+        quarantined=len(page.unreadable) + lost,
         records=len(page.records) - len(rejected),
         landed=landed,
         known=len(rows.landed) - landed,

@@ -78,11 +78,15 @@ class Display:
             self._seen[asked] = self._look_up(*asked)
         return self._seen[asked]
 
+    def changes(self, field: str) -> bool:
+        """Return whether any text of a field shows as something else than itself."""
+        return field == "employees" or (field in CANONICAL and field not in self._knows_all)
+
     def _look_up(self, field: str, text: str, said_as: str) -> Shown | None:
         own = field == said_as
         if field == "employees":
             return int(text) if text.isascii() and text.isdigit() and len(text) < MOST_DIGITS else None
-        if own and (field not in CANONICAL or field in self._knows_all):
+        if own and not self.changes(field):
             return text
         term = next((term for of, term in self._terms.of(said_as, text) if of == field), None)
         return term or (text if own else None)
@@ -101,13 +105,15 @@ MOST_DIGITS = 18
 class Profiles:
     """What the columns of some subjects show, and whose facts of this page say something else."""
 
-    def __init__(
-        self, shape: Shape, display: Display, shown: Mapping[int, Sequence[Shown | None]], new: Collection[int]
-    ) -> None:
-        """Take the columns as they are (id → values in the order of the shape); ``new`` subjects have no facts yet."""
+    def __init__(self, shape: Shape, display: Display, shown: dict[int, Any], new: Collection[int]) -> None:
+        """Take the columns as they are (id → values in the order of the shape), to keep them as they become.
+
+        ``new`` subjects have no facts yet.
+        """
         self.shape = shape
-        self.before = shown
-        self.shown: dict[int, Any] = {i: list(values) if i in new else values for i, values in shown.items()}
+        self.shown = shown
+        self._made = {i: shown[i] for i in new}
+        self.shown.update((i, list(values)) for i, values in self._made.items())
         self.filled: set[int] = set()
         """New subjects whose empty columns took the first value of the page."""
         self.doubtful: set[int] = set()
@@ -124,10 +130,14 @@ class Profiles:
         told = [(field, said) for field, said in texts.items() if field in self.shape.places]
         if not told:
             return
-        shows = {field: {text: self._display(field, text) for text in said.distinct} for field, said in told}
+        shows = {
+            field: {text: self._display(field, text) for text in said.distinct}
+            for field, said in told
+            if self._display.changes(field)
+        }
         # At least two columns: a lone one would come bare instead of as a tuple.
         asked = [*told, *told][: max(2, len(told))]
-        values = (map(shows[field].get, said.column) for field, said in asked)  # type: ignore[arg-type] # None is no key
+        values = (map(shows[field].get, said.column) if field in shows else said.column for field, said in asked)  # type: ignore[arg-type] # None is no key
         says = zip(*values, strict=True)
         take = itemgetter(*(self.shape.places[field] for field, _ in asked))
         self.shown[0] = [None] * len(self.shape.columns)  # records without a subject say nothing here
@@ -135,7 +145,7 @@ class Profiles:
             if new != take(self.shown[i]):
                 self._take(i, ((field, text) for field, said in told if (text := said.column[at])))
         for field, said in told:
-            if hidden := {text for text, value in shows[field].items() if value is None}:
+            if hidden := {text for text, value in shows.get(field, {}).items() if value is None}:
                 self._doubt_hidden(field, ids, said, hidden)
 
     def _doubt_hidden(self, field: str, ids: Sequence[int], said: Said, hidden: Collection[str]) -> None:
@@ -153,6 +163,10 @@ class Profiles:
             if self._differs(i, field, self._display(field, text)):
                 for column in self.shape.falling_back.get(field, ()):
                     self._differs(i, column, self._display(column, text, field))
+
+    def before(self, subject_id: int) -> Sequence[Shown | None]:
+        """Return the columns as they are stored."""
+        return self._made.get(subject_id) or self.shown[subject_id]  # type: ignore[no-any-return] # rows are tuples
 
     def doubt(self, subject_id: int, *fields: str) -> None:
         """Note a subject whose columns of these fields must be read again."""

@@ -88,7 +88,7 @@ def _write(landing: Landing, profiles: Profiles) -> None:
 def _write_hashes(landing: Landing, profiles: Profiles, written: Mapping[int, Sequence[Shown | None]]) -> None:
     """Keep the keyed hash beside an address that changed; to hash all of them would cost more than the rest."""
     place = profiles.shape.places["email"]
-    emails = {i: values[place] for i, values in sorted(written.items()) if values[place] != profiles.before[i][place]}
+    emails = {i: values[place] for i, values in sorted(written.items()) if values[place] != profiles.before(i)[place]}
     columns = {"email_hash": hashes(landing.keyring, list(emails.values()))}
     bulk_update(landing.tx, profiles.shape.rows, {"id": list(emails)}, columns)
 
@@ -97,7 +97,7 @@ def write_columns(landing: Landing, profiles: Profiles, written: Mapping[int, Se
     """Write the profile columns that change for anybody (id → values in the order of the shape)."""
     if not written:
         return
-    before = zip(*(profiles.before[i] for i in written), strict=True)
+    before = zip(*map(profiles.before, written), strict=True)
     after = zip(*written.values(), strict=True)
     told = zip(profiles.shape.columns, before, after, strict=True)
     columns = {name: list(new) for name, old, new in told if old != new}

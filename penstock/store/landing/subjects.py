@@ -11,11 +11,11 @@ from sqlalchemy import select
 
 from penstock.identity.companies import name_key
 from penstock.identity.domains import of_company, registered
-from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, look_up, match
+from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, look_up, match, named, written
 from penstock.mail.keyring import Keyring
 from penstock.store.bulk import bulk_update
 from penstock.store.landing.page import Landing, Rows
-from penstock.store.landing.profile import ACCOUNT_SHAPE, LEAD_SHAPE, Shape, Shown, winners
+from penstock.store.landing.profile import ACCOUNT_SHAPE, LEAD_SHAPE, Shape, winners
 from penstock.store.statements import among, plain_rows
 
 RANK_BITS = 63
@@ -27,7 +27,8 @@ class Side:
 
     matched: Matched = field(default_factory=Matched)
     keys: dict[int, str] = field(default_factory=dict)
-    shown: dict[int, Sequence[Shown | None]] = field(default_factory=dict)
+    shown: dict[int, Any] = field(default_factory=dict)
+    """Subject id → values of its profile columns, in the order of the shape."""
 
     @property
     def new(self) -> Mapping[int, Claim]:
@@ -67,16 +68,16 @@ class Companies:
 
     def claim(self, company_id: str, domain: str | None, name: str | None, of_email: str) -> Claim:
         """Return what finds a company: a domain that is not stated is that of the address, unless it is free mail."""
-        named = [(self._kind, company_id)] if company_id else []
-        if found := registered(domain) if domain else of_company(of_email):
-            named.append(("domain", found))
-        return (*named, *self.named(name or ""))
+        found = [named(self._kind, company_id)] if company_id else []
+        if known := registered(domain) if domain else of_company(of_email):
+            found.append(named("domain", known))
+        return (*found, *self.named(name or ""))
 
     def named(self, name: str) -> Claim:
         """Return the claim of a company's name: a spelling that the vocabulary knows counts as its term."""
         terms = self._terms.of("company", name) if self._terms and name else ()
         found = name_key(next((term for of, term in terms if of == "company"), name))
-        return (("name", found),) if found else ()
+        return (named("name", found),) if found else ()
 
 
 def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Cast) -> None:
@@ -90,7 +91,7 @@ def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Ca
     texts.pop((), None)
 
     def columns(made: Sequence[Claim], _keys: Sequence[str]) -> Columns:
-        domains = [next((value for kind, value in claim if kind == "domain"), None) for claim in made]
+        domains = [_value("domain", claim) for claim in made]
         return {"name": [texts[claim] for claim in made], "domain": domains, "created_at": [landing.now] * len(made)}
 
     found = match(landing.tx, ACCOUNTS, list(texts), batch_id=landing.batch_id, columns=columns)
@@ -135,7 +136,7 @@ def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
     makers.pop((), None)
 
     def columns(made: Sequence[Claim], keys: Sequence[str]) -> Columns:
-        emails = [next((value for of, value in claim if of == "email"), None) for claim in made]
+        emails = [_value("email", claim) for claim in made]
         return {
             "rank": [rank(key) for key in keys],
             "account_id": [rows.accounts[makers[claim]] or None for claim in made],
@@ -158,8 +159,14 @@ def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
 
 def _lead_claim(kind: str, person_id: str, email: str) -> Claim:
     if not person_id:
-        return (("email", email),) if email else ()
-    return ((kind, person_id), ("email", email)) if email else ((kind, person_id),)
+        return (named("email", email),) if email else ()
+    return (named(kind, person_id), named("email", email)) if email else (named(kind, person_id),)
+
+
+def _value(kind: str, claim: Claim) -> str | None:
+    """Return the value of a claim's identifier of a kind, None where it has none."""
+    start = named(kind, "")
+    return next((one.removeprefix(start) for one in claim if one.startswith(start)), None)
 
 
 def rank(key: str) -> int:
@@ -182,8 +189,9 @@ def _side(landing: Landing, kind: Kind, shape: Shape, matched: Matched) -> Side:
     if old:
         c = kind.rows.c
         query = select(c.id, c.key, *(c[name] for name in shape.columns)).where(among(landing.tx, c.id, old))
-        for i, key, *values in plain_rows(landing.tx, query):
-            side.keys[i], side.shown[i] = key, values
+        rows = plain_rows(landing.tx, query)
+        side.keys.update((row[0], row[1]) for row in rows)
+        side.shown.update((row[0], row[2:]) for row in rows)
     return side
 
 
@@ -192,8 +200,9 @@ def _found_by(side: Side) -> dict[Claim, str]:
 
     Most facts are found by that, and an address in each of them would be a third of the table.
     """
-    by = {claim: f"{claim[0][0]}:{claim[0][1]}" for claim in side.matched.ids}
-    return {claim: "" if side.keys[i] == by[claim] else by[claim] for claim, i in side.matched.ids.items()}
+    keys = side.keys
+    by = ((claim, i, written(claim[0])) for claim, i in side.matched.ids.items())
+    return {claim: "" if keys[i] == one else one for claim, i, one in by}
 
 
 def _join_accounts(landing: Landing, rows: Rows, cast: Cast) -> None:
