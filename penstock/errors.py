@@ -78,5 +78,9 @@ class DeferredMessageError(PenstockError):
     """The mail server asked to try this message again later."""
 
 
+class UnreachableMailError(DeferredMessageError):
+    """The transport itself could not be reached: no fault of any message, all wait until that is mended."""
+
+
 class UnknownOutcomeError(PenstockError):
     """The connection broke after the message was handed over: whether it was taken is unknown; never resend blindly."""

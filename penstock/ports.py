@@ -53,7 +53,15 @@ class Mailer(Protocol):
     def send(self, mail: OutgoingMail) -> str:
         """Hand the message over and return what the far side said.
 
-        Raises ``RefusedMessageError`` for good, ``DeferredMessageError`` to try later.
+        Raises ``RefusedMessageError`` for good, ``DeferredMessageError`` to try later, ``UnreachableMailError`` (one of
+        the latter) where no message could go.
+        """
+        ...
+
+    def check(self) -> str:
+        """Try whether a message could go, without sending any, and return one sentence.
+
+        Raises ``UnreachableMailError`` with one line that ends with what to do.
         """
         ...
 

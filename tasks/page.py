@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from penstock.operations.waits import Waits
 from tasks.report import Report
-from tasks.telling import tell
+from tasks.telling import listed, tell
 
 
 def headline(report: Report) -> str:
@@ -17,7 +19,7 @@ def markdown(report: Report) -> str:
     """Return the page: a paragraph a step, then what waits, what failed and what comes next."""
     paragraphs = ["  \n".join(tell(step, result)) for step, result in report.results]
     dry = ["Dry run: everything was rolled back, nothing was sent."] if report.dry_run else []
-    ends = [f"waits: {_waits(report.waits)}", f"failed: {_failed(report)}", f"next: {_next(report)}"]
+    ends = [f"waits: {_waits(report)}", f"failed: {_failed(report)}", f"next: {_next(report)}"]
     title = f"# {report.flow} · {report.now:%Y-%m-%d %H:%M} UTC"
     return "\n\n".join([title, *dry, *paragraphs, "  \n".join(ends), *_triage(report.waits)])
 
@@ -27,20 +29,35 @@ def plain_text(report: Report) -> str:
     return markdown(report).replace("**", "").replace("  \n", "\n").removeprefix("# ")
 
 
-def _waits(waits: Waits) -> str:
+def _waits(report: Report) -> str:
+    waits = report.waits
     found = [
         (waits.triage_total, "in triage → `penstock lead promote`, or mend the source"),
         (waits.quarantined, "in quarantine → `penstock quarantine list`"),
         (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
         (waits.refused_total, "messages refused → `penstock message list --status refused`"),
-        (waits.deferred, "messages put off by the mail server → `penstock message list --status deferred`"),
+        (waits.deferred, f"messages put off{_why(report, 'deferred')} → `penstock message list --status deferred`"),
         (waits.overdue, "handoffs past their promise → `penstock handoff list --overdue`"),
     ]
     return " · ".join(f"{count:,} {what}" for count, what in found if count) or "nothing"
 
 
 def _failed(report: Report) -> str:
-    return " · ".join(f"{failure.step}: {_first(failure.what)}" for failure in report.failures) or "nothing"
+    failures = [f"{failure.step}: {_first(failure.what)}" for failure in report.failures]
+    return " · ".join([*failures, *_lost_messages(report)]) or "nothing"
+
+
+def _lost_messages(report: Report) -> Iterator[str]:
+    """Yield what went wrong with single messages; the run itself did not fail for them."""
+    for status, what in (("refused", "messages refused"), ("unknown", "messages of unknown fate")):
+        if count := sum(getattr(result, status) for result in report.of("deliver")):
+            yield f"{count:,} {what}{_why(report, status)} → `penstock message list --status {status}`"
+
+
+def _why(report: Report, status: str) -> str:
+    """Return what the mail server said, in brackets, nothing where it said nothing in this run."""
+    told = [listed(result.said[status]) for result in report.of("deliver") if status in result.said]
+    return f" ({'; '.join(told)})" if told else ""
 
 
 def _first(what: str) -> str:

@@ -33,11 +33,11 @@ class Report:
     waits: Waits = field(default_factory=Waits)
 
     def take(self, step: str, results: tuple[Result, ...]) -> None:
-        """Keep the results of a step; a feed that failed is a failure of the run."""
+        """Keep the results of a step; a feed or a mail transport that failed is a failure of the run."""
         for result in results:
             self.results.append((step, result))
             if failed := getattr(result, "failed", ""):
-                self.failures.append(Failure(f"{step} {result.feed}", failed))
+                self.failures.append(Failure(" ".join([step, *filter(None, [getattr(result, "feed", "")])]), failed))
 
     def fail(self, step: str, error: BaseException) -> None:
         """Keep what a step raised."""

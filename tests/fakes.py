@@ -32,6 +32,9 @@ class RecordingMailer:
         self.sent.append(mail)
         return "250 taken"
 
+    def check(self) -> str:
+        return "keeps what it takes"
+
     @property
     def addresses(self) -> list[str]:
         """To whom it sent, in order."""
@@ -59,3 +62,6 @@ class FileMailer:
             file.write(line.encode() + b"\n")
             os.fsync(file.fileno())
         return "250 taken"
+
+    def check(self) -> str:
+        return f"into {self.log}"

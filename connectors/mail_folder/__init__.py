@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from connectors._kit.mime import mime_bytes
+from penstock.errors import UnreachableMailError
 from penstock.records import OutgoingMail
 
 MAKES = "mailer"
@@ -34,15 +35,34 @@ class FolderMailer:
         self.folder = folder
 
     def send(self, mail: OutgoingMail) -> str:
-        """Write the message and return its file name; the same message again replaces the file with itself."""
+        """Write the message and return its file name; the same message again replaces the file with itself.
+
+        Raises UnreachableMailError where nothing can be written.
+        """
         content = mime_bytes(mail)
         name = file_name(mail.message_id)
-        part, path = self._part()
-        with os.fdopen(part, "wb") as file:
-            file.write(content)
-        # A reader, or a second worker on the same message, sees the whole file or none.
-        os.replace(path, self.folder / name)  # noqa: PTH105 - the path is a text here, once a mail
+        try:
+            part, path = self._part()
+            with os.fdopen(part, "wb") as file:
+                file.write(content)
+            # A reader, or a second worker on the same message, sees the whole file or none.
+            os.replace(path, self.folder / name)  # noqa: PTH105 - the path is a text here, once a mail
+        except OSError as error:
+            raise UnreachableMailError(self._unwritable(error)) from error
         return name
+
+    def check(self) -> str:
+        """Write a file and take it away again, where there is a folder yet; raises UnreachableMailError."""
+        near = next(place for place in (self.folder, *self.folder.parents) if place.exists())
+        try:
+            with tempfile.TemporaryFile(dir=near):
+                return f"into the folder {self.folder}; nothing leaves the house"
+        except OSError as error:
+            raise UnreachableMailError(self._unwritable(error)) from error
+
+    def _unwritable(self, error: OSError) -> str:
+        what = f"the mail folder {self.folder} takes no file ({error.strerror})"
+        return f"{what}; make room and leave to write there, or name another folder in [mail]"
 
     def _part(self) -> tuple[int, str]:
         if not self.folder.is_dir():

@@ -18,7 +18,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors._kit.mime import envelope_address, mime_bytes
-from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError
+from connectors.smtp.remedy import remedy
+from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError, UnreachableMailError
 from penstock.records import OutgoingMail
 
 _log = logging.getLogger(__name__)
@@ -59,8 +60,8 @@ class SmtpMailer:
     def send(self, mail: OutgoingMail) -> str:
         """Hand the message over and return the server's last reply.
 
-        Raises RefusedMessageError for good, DeferredMessageError to try later, UnknownOutcomeError when the connection
-        broke after the content was begun.
+        Raises RefusedMessageError for good, DeferredMessageError to try later, UnreachableMailError (one of the latter)
+        where there was no session at all, UnknownOutcomeError when the connection broke after the content was begun.
         """
         sender, to, content = envelope_address(mail.sender), envelope_address(mail.to), mime_bytes(mail)
         with self._connection() as server:
@@ -74,13 +75,26 @@ class SmtpMailer:
         _log.info("SMTP %s took %s (%s bytes)", self._options.host, mail.message_id, len(content))
         return reply
 
+    def check(self) -> str:
+        """Connect, introduce ourselves, encrypt and log in as for a message, and leave; raises UnreachableMailError."""
+        with self._connection() as server:
+            login = ", logged in" if self._options.username else ""
+            greeting = server.ehlo_resp or server.helo_resp or b""
+        name = greeting.decode("utf-8", "replace").partition("\n")[0]
+        return f"by SMTP through {self._options.host}:{self._port} ({self._options.security}{login}): {name}"
+
+    @property
+    def _port(self) -> int:
+        return self._options.port or _PORTS[self._options.security]
+
     @contextmanager
     def _connection(self) -> Iterator[smtplib.SMTP]:
         try:
             server = self._open()
         except _TROUBLE as error:
             # A wrong password, a server that is down: no fault of the message, it waits until that is mended.
-            raise DeferredMessageError(f"No session with {self._options.host}: {_said(error)}") from error
+            what = f"No session with {self._options.host}:{self._port}: {_said(error)}"
+            raise UnreachableMailError(f"{what}; {remedy(error)}") from error
         try:
             yield server
             with suppress(*_TROUBLE):  # the message is settled, whatever the farewell
@@ -89,8 +103,7 @@ class SmtpMailer:
             server.close()
 
     def _open(self) -> smtplib.SMTP:
-        chosen = self._options
-        port = chosen.port or _PORTS[chosen.security]
+        chosen, port = self._options, self._port
         if chosen.security == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 chosen.host, port, chosen.local_name, timeout=chosen.timeout, context=self._trust()

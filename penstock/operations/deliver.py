@@ -9,7 +9,8 @@ one (the mail folder) sends its batch and settles it in one transaction.
 from __future__ import annotations
 
 import logging
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -18,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError
+from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError, UnreachableMailError
 from penstock.mail import outbox
 from penstock.mail.compose import BadAddressError, Composer, UnrenderableError
 from penstock.mail.letter import Letter
@@ -33,6 +34,10 @@ from penstock.store.playbooks import read_live
 
 _log = logging.getLogger(__name__)
 BATCH = 200
+# Servers put addresses and queue ids into replies: a message a reason would be a list of messages.
+MOST_REASONS = 5
+_WITH_REASON = ("refused", "deferred", "unknown")
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@:;,]+>?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,10 @@ class DeliverResult:
     """Taken over by another worker after our lease ran out; that one's record holds."""
     abandoned: int = 0
     """Attempted by a worker that died in an earlier run, now unknown too."""
+    said: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """refused, deferred or unknown → what the mail server said, without addresses → messages."""
+    failed: str = ""
+    """Why the transport could not be reached; then everything that was due is deferred."""
 
 
 def run_deliver(
@@ -62,7 +71,7 @@ def run_deliver(
     """Work the outbox until nothing is due; returns counts. A dry run claims, renders and sends nothing.
 
     ``now`` is business time (what is due, what rails say), ``wall`` the clock of leases. Raises what a transport raises
-    beside its three outcomes: then the claimed rest is taken on again after the lease, and what was in flight is
+    beside its outcomes: then the claimed rest is taken on again after the lease, and what was in flight is
     unknown.
     """
     run = _Run(sessions, now, wall, mailer, composer)
@@ -91,6 +100,8 @@ class _Run:
         self.composer = composer
         self.counts: Counter[str] = Counter()
         self.cancelled: Counter[str] = Counter()
+        self.said: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self.failed = ""
 
     def give_up(self) -> None:
         """Name what died in flight."""
@@ -124,6 +135,12 @@ class _Run:
 
     def deliver(self, claims: Sequence[Claim]) -> None:
         """Render a batch, then send and settle it in the way that the transport allows."""
+        if self.failed:
+            # Whoever could not be reached a moment ago is not asked for each message, a timeout long each time.
+            self._settle(
+                [Settled(one.id, one.fence, "deferred", said=self.failed, address=one.address) for one in claims]
+            )
+            return
         ready, spoilt = self._render(claims)
         if self.sessions.dry_run:
             self.counts["claimed"] += len(ready)
@@ -156,6 +173,9 @@ class _Run:
         return _Ready(mail, sent)
 
     def _send_once(self, one: _Ready) -> None:
+        if self.failed:
+            self._settle([self._send(one)])
+            return
         with self.sessions.write() as tx:
             is_ours = outbox.attempt(tx, one.sent, now=self.now, wall=self.wall())
         if is_ours:
@@ -164,8 +184,13 @@ class _Run:
             self._lose(1)
 
     def _send(self, one: _Ready) -> Settled:
+        if self.failed:
+            return replace(one.sent, status="deferred", said=self.failed)
         try:
             return replace(one.sent, said=self.mailer.send(one.mail))
+        except UnreachableMailError as error:
+            self.failed = str(error)
+            return replace(one.sent, status="deferred", said=self.failed)
         except RefusedMessageError as error:
             return replace(one.sent, status="refused", said=str(error))
         except DeferredMessageError as error:
@@ -186,13 +211,23 @@ class _Run:
     def _count(self, settled: Sequence[Settled]) -> None:
         self.counts.update(one.status for one in settled)
         self.cancelled.update(one.skip for one in settled if one.skip)
+        for one in settled:
+            if one.status in _WITH_REASON:
+                self.said[one.status][_told(one.said)] += 1
         self.counts["claimed"] += sum(one.status != "cancelled" for one in settled)
 
     def result(self) -> DeliverResult:
         """Return the sums."""
         names: Any = ("claimed", "accepted", "refused", "deferred", "unknown", "lost", "abandoned")
-        return DeliverResult(**{name: self.counts[name] for name in names}, cancelled=dict(self.cancelled))
+        said = {status: dict(reasons.most_common(MOST_REASONS)) for status, reasons in self.said.items()}
+        counts = {name: self.counts[name] for name in names}
+        return DeliverResult(**counts, cancelled=dict(self.cancelled), said=said, failed=self.failed)
 
 
 def _spoilt(one: Claim, reason: str, said: str) -> Settled:
     return Settled(one.id, one.fence, "cancelled", said=said, skip=reason, address=one.address)
+
+
+def _told(said: str) -> str:
+    """Return the first line of what a server said, without addresses: results are logged and kept."""
+    return _ADDRESS.sub("…", said.partition("\n")[0].strip()) or "nothing"

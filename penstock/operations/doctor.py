@@ -116,14 +116,8 @@ def _templates(folder: Path) -> str:
 
 
 def _mail(settings: Settings, outside: Outside) -> str:
-    mailer = outside.mailer()
-    if mailer.repeatable:
-        folder = settings.workspace / settings.mail.folder
-        near = next(place for place in (folder, *folder.parents) if place.exists())
-        if not os.access(near, os.W_OK):
-            raise FileError(Problem(str(near), 0, "nobody may write here", "name another [mail] folder"))
-        return f"into the folder {folder}; nothing leaves the house"
-    return f"by {settings.mail.transport} through {settings.mail.host}, links under {settings.web_address}"
+    told = outside.mailer().check()
+    return f"{told}, links under {settings.web_address}" if settings.web_address else told
 
 
 def _store(settings: Settings, now: datetime, outside: Outside) -> Iterator[Finding]:

@@ -30,7 +30,7 @@ class SimulateResult:
     totals: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Step → count → sum over the runs, of what is counted in single numbers."""
     failed: Mapping[str, int] = field(default_factory=dict)
-    """Feed → runs in which it failed."""
+    """Feed, or deliver where the mail transport was out of reach → runs in which it failed."""
 
 
 def moments(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
@@ -75,7 +75,7 @@ def _counts(result: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 - one of 
         elif isinstance(value, Mapping) and all(type(count) is int for count in value.values()):
             yield part.name, sum(value.values())
     if getattr(result, "failed", ""):
-        yield f"failed:{result.feed}", 1
+        yield f"failed:{getattr(result, 'feed', 'deliver')}", 1
 
 
 def _result(sums: Counter[tuple[str, str]], seen: list[datetime]) -> SimulateResult:

@@ -132,6 +132,17 @@ def test_doctor_names_each_part_that_is_wrong(penstock: Command, lived: Path) ->
     assert "chmod 600" in json.dumps(ran.json)
 
 
+def test_doctor_tries_the_mail_server(penstock: Command, real: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"TRANSPORT": "smtp", "HOST": "127.0.0.1", "PORT": "1", "SECURITY": "none"}.items():
+        monkeypatch.setenv(f"PENSTOCK_MAIL_{name}", value)
+    monkeypatch.setenv("PENSTOCK_WEB_ADDRESS", "https://mail.example")
+    ran = penstock("doctor", "-w", real, "--json")
+    (mail,) = [one for one in ran.json["findings"] if one["part"] == "mail"]
+    assert (ran.code, mail["ok"]) == (3, False)
+    assert "No session with 127.0.0.1:1: " in mail["said"]
+    assert "; check host, port and security in [mail]" in mail["said"]
+
+
 def test_dry_run_in_this_process_reports_and_changes_nothing(penstock: Command, lived: Path) -> None:
     before = penstock("status", "-w", lived, "--json").json
     program = [

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from connectors.smtp import Options, SmtpMailer
-from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError
+from penstock.errors import DeferredMessageError, RefusedMessageError, UnknownOutcomeError, UnreachableMailError
 from tests.connectors.test_mail_bytes import MAIL, body, parsed
 
 LOCAL = "127.0.0.1"
@@ -208,6 +208,9 @@ def test_encrypted_and_logged_in(inbox: Inbox, certificate: Path, security: Any)
         wrong = options.model_copy(update={"password": SecretStr("guess")})
         with pytest.raises(DeferredMessageError, match="535"):
             SmtpMailer(wrong).send(MAIL)
+        assert "logged in" in SmtpMailer(options).check()
+        with pytest.raises(UnreachableMailError, match=r"535 .*; check user in .mail. and PENSTOCK_MAIL_PASSWORD"):
+            SmtpMailer(wrong).check()
         with pytest.raises(DeferredMessageError, match="CERTIFICATE_VERIFY_FAILED"):
             SmtpMailer(options.model_copy(update={"ca_file": None})).send(MAIL)
     assert len(inbox.taken) == 1
@@ -217,6 +220,33 @@ def test_server_without_encryption_gets_no_message_where_it_is_asked_for(inbox: 
     with serving(inbox) as port, pytest.raises(DeferredMessageError, match="STARTTLS"):
         SmtpMailer(Options(host=LOCAL, port=port, timeout=5)).send(MAIL)
     assert inbox.taken == []
+
+
+def test_check_goes_as_far_as_a_message_would_and_sends_none(inbox: Inbox, mailer: SmtpMailer) -> None:
+    assert mailer.check().startswith("by SMTP through 127.0.0.1:")
+    assert inbox.taken == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"security": "starttls"}, "STARTTLS extension not supported by server.; the server offers other security"),
+        ({"security": "tls"}, "check security and port in [mail]"),
+        ({"username": "penstock"}, "the server offers other security"),
+    ],
+    ids=["no STARTTLS", "no TLS", "no login"],
+)
+def test_check_says_what_keeps_us_out_and_what_to_do(inbox: Inbox, options: dict[str, Any], said: str) -> None:
+    with serving(inbox) as port, pytest.raises(UnreachableMailError) as caught:
+        SmtpMailer(Options(**{"host": LOCAL, "port": port, "security": "none", "timeout": 5, **options})).check()
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_check_of_a_server_that_is_down_names_host_and_port() -> None:
+    port = free_port()
+    with pytest.raises(UnreachableMailError, match=rf"No session with 127\.0\.0\.1:{port}: .*; check host, port and"):
+        SmtpMailer(Options(host=LOCAL, port=port, security="none", timeout=2)).check()
 
 
 def test_password_shows_nowhere() -> None:

@@ -57,6 +57,9 @@ class _Mailer:
         self.passing("taken")
         return said
 
+    def check(self) -> str:
+        return self.mailer.check()
+
 
 @dataclass
 class _Composer:

@@ -63,6 +63,9 @@ class _Mailer:
         with self.inside("send"):
             return self.mailer.send(mail)
 
+    def check(self) -> str:
+        return self.mailer.check()
+
 
 @dataclass
 class Doom:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connectors.smtp import Options, SmtpMailer
 from penstock.errors import FeedError, UsageError
 from penstock.operations.export import TABLES, export_table
 from penstock.operations.simulate import run_simulate
@@ -102,6 +103,25 @@ def test_failing_feed_holds_back_no_other_and_the_run_fails_after_its_artifact(
     assert ran.error.report.of("deliver")
     assert "failed: ingest broken: feed broken: the far side is down" in ran.artifact()
     assert tables(simulated)["leads"].count("\n") > 10
+
+
+def test_mail_server_out_of_reach_fails_the_run_after_everything_else_and_nothing_is_lost(
+    start: Start, simulated: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(world, "build_mailer", lambda _: SmtpMailer(Options(host="127.0.0.1", port=1, timeout=2)))
+        ran = start(simulated, "pipeline", as_of=DAYS[1])
+    assert ran.state == "Failed"
+    assert isinstance(ran.error, RunFailedError)
+    assert ran.error.exit_code == 1
+    (result,) = ran.error.report.of("deliver")
+    assert result.claimed == result.deferred > 0
+    page = ran.artifact()
+    assert "failed: deliver: No session with 127.0.0.1:1: " in page
+    assert f"{result.deferred:,} messages put off ({result.deferred:,} × No session with" in page
+    again = start(simulated, "pipeline", as_of=DAYS[2])
+    assert again.report is not None
+    assert again.report.of("deliver")[0].accepted >= result.deferred
 
 
 def test_artifact_adds_up_and_says_what_waits(start: Start, simulated: Settings) -> None:

@@ -107,6 +107,39 @@ def test_server_that_dies_over_a_mail_leaves_it_unknown_and_takes_it_once(
     assert [row.status for row in cast.rows(Effect)] == ["unknown", "accepted"]
 
 
+def test_server_that_is_down_fails_the_run_and_everything_waits(cast: Cast, inbox: Inbox, smtp: SmtpMailer) -> None:
+    for turn in range(3):
+        cast.message(cast.lead(f"lead-{turn}"))
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    down = SmtpMailer(Options(host="127.0.0.1", port=port, security="none", timeout=2))
+    result = cast.deliver(down, batch=2)
+    assert (result.claimed, result.deferred) == (3, 3)
+    assert result.failed.startswith(
+        f"No session with 127.0.0.1:{port}: [Errno 111] Connection refused; check host, port"
+    )
+    assert result.said == {"deferred": {result.failed: 3}}
+    assert cast.deliver(down).claimed == 0
+    assert cast.deliver(smtp, cast.now + timedelta(hours=1)).accepted == len(inbox.taken) == 3
+
+
+def test_result_says_what_the_server_said_and_names_no_address(cast: Cast, inbox: Inbox, smtp: SmtpMailer) -> None:
+    for turn in range(2):
+        inbox.answers[f"lead-{turn}@brunner.example"] = f"554 <lead-{turn}@brunner.example>: no such user"
+        cast.message(cast.lead(f"lead-{turn}"))
+    result = cast.deliver(smtp)
+    assert (result.said, result.failed) == ({"refused": {"554 …: no such user": 2}}, "")
+
+
+def test_folder_that_takes_no_file_fails_the_run_and_everything_waits(cast: Cast, tmp_path: Any) -> None:
+    (tmp_path / "mail").write_text("a file where the folder should be")
+    for turn in range(2):
+        cast.message(cast.lead(f"lead-{turn}"))
+    result = cast.deliver(FolderMailer(tmp_path / "mail"))
+    assert (result.claimed, result.deferred) == (2, 2)
+    assert "name another folder in [mail]" in result.failed
+
+
 def test_folder_holds_one_file_per_message_however_often_it_is_sent(cast: Cast, tmp_path: Any) -> None:
     folder = FolderMailer(tmp_path / "mail")
     message = cast.message(cast.lead())

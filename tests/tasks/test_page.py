@@ -1,0 +1,30 @@
+"""The page about a run: what waits and what failed, as the artifact and the terminal show it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from penstock.operations.deliver import DeliverResult
+from penstock.operations.waits import Waits
+from tasks.page import headline, markdown
+from tasks.report import Report
+
+
+def test_single_messages_that_went_wrong_are_told_and_fail_no_run(now: datetime) -> None:
+    said = {"refused": {"550 no such user": 2}, "unknown": {"the connection broke": 1}, "deferred": {"451 later": 3}}
+    report = Report("deliver", now, waits=Waits(deferred=4))
+    report.take("deliver", (DeliverResult(claimed=6, refused=2, unknown=1, deferred=3, said=said),))
+    assert report.failures == []
+    assert headline(report).endswith(": done")
+    page = markdown(report)
+    assert "waits: 4 messages put off (3 × 451 later) → `penstock message list --status deferred`" in page
+    assert "failed: 2 messages refused (2 × 550 no such user) → `penstock message list --status refused`" in page
+    assert "1 messages of unknown fate (1 × the connection broke)" in page
+
+
+def test_transport_out_of_reach_fails_the_run(now: datetime) -> None:
+    report = Report("deliver", now)
+    report.take("deliver", (DeliverResult(claimed=1, deferred=1, failed="No session with mail.example:25"),))
+    assert [(one.step, one.what, one.exit_code) for one in report.failures] == [
+        ("deliver", "No session with mail.example:25", 1)
+    ]
