@@ -12,7 +12,8 @@ from penstock.cli.root import app
 from penstock.cli.workspace import Workspace, opened
 from penstock.mail.compose import Composer
 from penstock.mail.links import Links
-from penstock.operations.messages import RESOLUTIONS, STATUSES, Preview, list_messages, preview, resolve_message
+from penstock.operations.messages import RESOLUTIONS, STATUSES, list_messages, resolve_message
+from penstock.operations.preview import Preview, preview
 
 message = typer.Typer(no_args_is_help=True, help="Mail that waits, went wrong, or would go out.")
 app.add_typer(message, name="message")
@@ -81,8 +82,8 @@ def composer_of(workspace: Workspace) -> Composer:
 def print_preview(found: Preview) -> None:
     """Print headers and the text part, as a mail program would show them."""
     mail = found.mail
-    if found.skip:
-        print_line(f"(it would not go out: {found.skip})")
+    for stop in found.stops:
+        print_line(f"(it would not go out: {stop.reason}; {stop.said})")
     for name, value in (("From", mail.sender), ("To", mail.to), ("Subject", mail.subject), *mail.headers.items()):
         print_line(f"{name}: {value}")
     print_line()

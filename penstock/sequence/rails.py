@@ -29,14 +29,10 @@ OUTBOX = (
 
 def skip_reason(live: Live) -> ColumnElement[str | None]:
     """Return why a message must not go, NULL if it may. The first reason that holds is the one told."""
-    suppressed = suppression_reason(EFFECT.c.lead_id, EFFECT.c.purpose)
     return case(
         (and_(EFFECT.c.kind != KIND, HANDOFF.c.id.is_not(None), ~is_open()), "withdrawn"),
         (EFFECT.c.kind != KIND, null()),
-        (func.coalesce(LEAD.c.email, "") == "", "no_address"),
-        (suppressed == "bounced", "bounced"),
-        (suppressed.is_not(None), "suppressed"),
-        (~_permitted(live.operations.consent), "no_consent"),
+        *stops(live, EFFECT.c.lead_id, EFFECT.c.purpose),
         (
             or_(ENROLMENT.c.status == "exited", and_(ENROLMENT.c.status == "active", exit_reason(live).is_not(None))),
             "exited",
@@ -45,11 +41,26 @@ def skip_reason(live: Live) -> ColumnElement[str | None]:
     )
 
 
-def latest_consent(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+def stops(
+    live: Live, lead_id: ColumnElement[Any], purpose: ColumnElement[Any]
+) -> list[tuple[ColumnElement[bool], str]]:
+    """Return what keeps mail of a purpose from the lead in the statement's FROM, whatever the message; in order."""
+    suppressed = suppression_reason(lead_id, purpose)
+    return [
+        (func.coalesce(LEAD.c.email, "") == "", "no_address"),
+        (suppressed == "bounced", "bounced"),
+        (suppressed.is_not(None), "suppressed"),
+        (~_permitted(live.operations.consent, lead_id, purpose), "no_consent"),
+    ]
+
+
+def latest_consent(
+    column: ColumnElement[Any], lead_id: ColumnElement[Any], purpose: ColumnElement[Any]
+) -> ScalarSelect[Any]:
     """Return a column of what the lead last said about mail for the purpose; of two said at once the *no* holds."""
     return (
         select(column)
-        .where(CONSENT.c.lead_id == EFFECT.c.lead_id, CONSENT.c.purpose == EFFECT.c.purpose)
+        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose)
         .order_by(CONSENT.c.said_at.desc(), CONSENT.c.granted, CONSENT.c.feed)
         .limit(1)
         .correlate_except(CONSENT)
@@ -57,16 +68,16 @@ def latest_consent(column: ColumnElement[Any]) -> ScalarSelect[Any]:
     )
 
 
-def _permitted(basis: Basis) -> ColumnElement[bool]:
+def _permitted(basis: Basis, lead_id: ColumnElement[Any], purpose: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the lead said yes, or said nothing and the playbook names a basis for the country."""
-    said = latest_consent(CONSENT.c.granted)
-    return func.coalesce(said, _has_basis(basis))
+    said = latest_consent(CONSENT.c.granted, lead_id, purpose)
+    return func.coalesce(said, _has_basis(basis, purpose))
 
 
-def _has_basis(basis: Basis) -> ColumnElement[bool]:
+def _has_basis(basis: Basis, purpose: ColumnElement[Any]) -> ColumnElement[bool]:
     countries = [
-        and_(EFFECT.c.purpose == purpose, LEAD.c.country.in_(sorted(by_country)))
-        for purpose, by_country in basis.basis.items()
+        and_(purpose == name, LEAD.c.country.in_(sorted(by_country)))
+        for name, by_country in basis.basis.items()
         if by_country
     ]
     # An unknown country is none of them: NULL must not leak into the answer.

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.mail.compose import UnrenderableError
-from penstock.operations.messages import list_messages, preview, resolve_message
+from penstock.operations.messages import list_messages, resolve_message
+from penstock.operations.preview import preview
 from penstock.store.tables import Effect, Enrolment
 from tests.fakes import RecordingMailer
 from tests.mail.cast import DAY, MAILS, Cast, cast, composer
 
 __all__ = ["cast"]
+HOUR = timedelta(hours=1)
 
 
 def test_list_shows_what_waits_or_went_wrong_and_by_status_everything(cast: Cast) -> None:
@@ -43,8 +48,50 @@ def test_preview_says_what_would_keep_the_mail_back_and_shows_it_all_the_same(ca
     for asset in ("Sizing guide", "HX-200 datasheet"):
         cast.did(lead, "content_downloaded", asset=asset)
     seen = preview(cast.store, now=cast.now, sequence="pumps", step="guide", lead=str(lead), composer=composer())
-    assert (seen.skip, seen.mail.to) == ("seen_already", "nobody@example.invalid")
+    assert (seen.skip, seen.mail.to) == ("no_address", "nobody@example.invalid")
+    assert [stop.reason for stop in seen.stops] == ["no_address", "seen_already"]
     assert "Sizing guide" in seen.mail.text
+
+
+def no_to(cast: Cast) -> int:
+    lead = cast.lead()
+    cast.consent(lead, granted=False, at=cast.now - HOUR, feed="crm")
+    return lead
+
+
+def closed(cast: Cast, reason: str) -> int:
+    lead = cast.lead()
+    cast.suppress(lead, reason)
+    return lead
+
+
+def handed_over(cast: Cast) -> int:
+    lead = cast.lead()
+    cast.handoff(lead)
+    return lead
+
+
+STOPS: list[tuple[Callable[[Cast], int], str, str]] = [
+    (lambda cast: cast.lead(email=None), "no_address", "a record with one"),
+    (lambda cast: closed(cast, "bounced"), "bounced", "another address"),
+    (lambda cast: closed(cast, "unsubscribed"), "suppressed", "(unsubscribed): only a wish of the lead's own"),
+    (lambda cast: cast.lead(consent=None), "no_consent", "the country is unknown, so not among"),
+    (lambda cast: cast.lead(consent=None, country="DE"), "no_consent", "DE is not among the countries with a basis in"),
+    (no_to, "no_consent", "said no on 2026-03-02 (crm): a later yes"),
+    (handed_over, "exited", "a handoff is open"),
+]
+
+
+@pytest.mark.parametrize(("make", "reason", "said"), STOPS)
+def test_preview_says_what_stops_the_mail_and_what_would_change_it(
+    cast: Cast, make: Callable[[Cast], int], reason: str, said: str
+) -> None:
+    lead = make(cast)
+    seen = preview(cast.store, now=cast.now, sequence="pumps", step="guide", lead=str(lead), composer=composer())
+    assert [stop.reason for stop in seen.stops] == [seen.skip] == [reason]
+    assert said in seen.stops[0].said
+    cast.message(lead, step="guide")
+    assert cast.deliver(RecordingMailer()).cancelled == {reason: 1}
 
 
 @pytest.mark.parametrize(
