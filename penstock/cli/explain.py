@@ -1,4 +1,4 @@
-"""`penstock explain`: why a lead stands where it stands."""
+"""`penstock explain`: why a lead or an account stands where it stands."""
 
 from __future__ import annotations
 
@@ -10,14 +10,21 @@ from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import opened
-from penstock.operations.explain import explain_lead, in_words
+from penstock.operations.explain import explain as explain_subject
+from penstock.operations.explain import in_words
 
-LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="A lead id, an e-mail address, or feed:external-id.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="LEAD",
+        help="A lead id, an e-mail address, or feed:external-id; an account as account:ID, its domain, or feed:company-id.",
+    ),
+]
 
 
 @app.command()
-def explain(ctx: typer.Context, *, lead: LeadName, as_of: AsOf = None, as_json: AsJson = False) -> None:
-    """Tell stage, scores, rules, evidence and branch of a lead, now or as of a past moment."""
+def explain(ctx: typer.Context, *, lead: Name, as_of: AsOf = None, as_json: AsJson = False) -> None:
+    """Tell stage, scores, rules, evidence and branch of a lead or account, now or as of a past moment."""
     with opened(ctx) as workspace:
-        found = explain_lead(workspace.sessions, lead=lead, now=as_of or workspace.present())
+        found = explain_subject(workspace.sessions, named=lead, now=as_of or workspace.present())
     print_json(found) if as_json else print_line(in_words(found))

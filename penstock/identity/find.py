@@ -1,42 +1,113 @@
-"""Finding a lead by what a person types: its id, an e-mail address, or ``feed:external-id``. Used by commands."""
+"""Finding a lead or an account by what a person types; used by commands.
+
+A lead: its id, an e-mail address, or ``feed:external-id`` (what the feed calls the person, else one of its records). An
+account: ``account:ID``, its domain, or ``feed:company-id``.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Iterable
+from typing import Any, Literal
 
-from penstock.errors import NotFoundError
+from sqlalchemy import Connection, Select, func, select
+
+from penstock.errors import NotFoundError, UsageError
+from penstock.identity.domains import of_company
 from penstock.identity.emails import normalise
 from penstock.store.engine import table
-from penstock.store.tables import Identifier, Lead
+from penstock.store.tables import Account, AccountIdentifier, Activity, Cursor, Identifier, Lead, Outcome
 
-LEAD, IDENTIFIER = table(Lead), table(Identifier)
+LEAD, IDENTIFIER, ACCOUNT, KNOWN = table(Lead), table(Identifier), table(Account), table(AccountIdentifier)
+ACTIVITY, OUTCOME, CURSOR = table(Activity), table(Outcome), table(Cursor)
 # Ids are BIGINT; anything longer is no id.
 MOST_DIGITS = 18
+Kind = Literal["lead", "account"]
+Subject = tuple[Kind, int]
+OF_LEAD = "a lead id, an e-mail address, or feed:external-id"
+OF_ACCOUNT = "an account as account:ID, its domain, or feed:company-id"
 
 
 def find_lead(tx: Connection, text: str) -> int:
-    """Return the id of the lead that ``text`` names, past any merge; raises NotFoundError with what can be written."""
+    """Return the id of the lead that ``text`` names, past any merge.
+
+    Raises NotFoundError with what can be written, UsageError where it names several.
+    """
     asked = text.strip()
-    if asked.isascii() and asked.isdigit() and len(asked) <= MOST_DIGITS:
-        found = _present(tx, int(asked))
-    elif "@" in asked and (address := normalise(asked)):
-        found = _by_identifier(tx, "email", address)
-    else:
-        feed, _, external_id = asked.partition(":")
-        found = _by_identifier(tx, f"feed:{feed}", external_id)
-    if found is None:
-        raise NotFoundError(f'there is no lead "{asked}"; give a lead id, an e-mail address, or feed:external-id')
-    return found
+    found = _leads(tx, asked)
+    if not found:
+        raise NotFoundError(f'there is no lead "{asked}"; give {OF_LEAD}')
+    return _only(asked, found)[1]
 
 
-def _by_identifier(tx: Connection, kind: str, value: str) -> int | None:
-    known = select(IDENTIFIER.c.lead_id).where(IDENTIFIER.c.kind == kind, IDENTIFIER.c.value == value)
-    lead = tx.execute(known.order_by(IDENTIFIER.c.share).limit(1)).scalar_one_or_none()
-    return None if lead is None else _present(tx, lead)
+def find_subject(tx: Connection, text: str) -> Subject:
+    """Return the lead or account that ``text`` names, past any merge; raises as ``find_lead`` does."""
+    asked = text.strip()
+    found = _leads(tx, asked) | _accounts(tx, asked)
+    if not found:
+        raise NotFoundError(f'there is no lead or account "{asked}"; give {OF_LEAD}; {OF_ACCOUNT}')
+    return _only(asked, found)
 
 
-def _present(tx: Connection, lead: int) -> int | None:
-    """Return the lead itself, or the one that it was merged into."""
-    return tx.execute(
-        select(func.coalesce(LEAD.c.merged_into, LEAD.c.id)).where(LEAD.c.id == lead)
-    ).scalar_one_or_none()
+def _only(asked: str, found: set[Subject]) -> Subject:
+    if len(found) == 1:
+        return next(iter(found))
+    named = [str(own) if kind == "lead" else f"account:{own}" for kind, own in sorted(found, reverse=True)]
+    raise UsageError(f'"{asked}" names {len(named)} of them; give the one you mean: {", ".join(named)}')
+
+
+def _leads(tx: Connection, asked: str) -> set[Subject]:
+    if _is_id(asked):
+        return _present(tx, "lead", [int(asked)])
+    if "@" in asked and (address := normalise(asked)):
+        return _present(tx, "lead", _identified("email", address))
+    feed, colon, external_id = asked.partition(":")
+    if not colon:
+        return set()
+    # What the feed calls the person goes before what it calls a record, which may be anything.
+    named = _present(tx, "lead", _identified(f"feed:{feed}", external_id))
+    return named or _of_records(tx, "lead", feed, external_id)
+
+
+def _accounts(tx: Connection, asked: str) -> set[Subject]:
+    before, colon, after = asked.partition(":")
+    if before == "account" and _is_id(after):
+        return _present(tx, "account", [int(after)])
+    if not colon:
+        domain = of_company(asked.casefold())
+        return _present(tx, "account", _known("domain", domain)) if domain else set()
+    named = _present(tx, "account", _known(f"feed:{before}", after))
+    return named or _of_records(tx, "account", before, after)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+
+
+def _identified(kind: str, value: str) -> Select[Any]:
+    return select(IDENTIFIER.c.lead_id).where(IDENTIFIER.c.kind == kind, IDENTIFIER.c.value == value)
+
+
+def _known(kind: str, value: str) -> Select[Any]:
+    return select(KNOWN.c.account_id).where(KNOWN.c.kind == kind, KNOWN.c.value == value)
+
+
+def _of_records(tx: Connection, kind: Kind, feed: str, external_id: str) -> set[Subject]:
+    """Return whom the feed's records of that id are about: activities of any of its streams, outcomes."""
+    streams = select(CURSOR.c.stream).where(CURSOR.c.feed == feed)
+    column = ACTIVITY.c[f"{kind}_id"]
+    did = select(column).where(
+        ACTIVITY.c.feed == feed,
+        ACTIVITY.c.stream.in_(streams),
+        ACTIVITY.c.external_id == external_id,
+        column.is_not(None),
+    )
+    came = select(OUTCOME.c.subject_id).where(
+        OUTCOME.c.feed == feed, OUTCOME.c.external_id == external_id, OUTCOME.c.subject == kind
+    )
+    return _present(tx, kind, did) | _present(tx, kind, came)
+
+
+def _present(tx: Connection, kind: Kind, ids: Select[Any] | Iterable[int]) -> set[Subject]:
+    """Return those that exist, each as the one that it was merged into."""
+    of = LEAD if kind == "lead" else ACCOUNT
+    return {(kind, own) for own in tx.scalars(select(func.coalesce(of.c.merged_into, of.c.id)).where(of.c.id.in_(ids)))}

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from penstock.errors import NotFoundError
-from penstock.identity.find import find_lead
+from penstock.errors import NotFoundError, UsageError
+from penstock.identity.find import find_lead, find_subject
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Lead
 from tests.operations.landing import ListFeed, begin, form, ingest
@@ -38,3 +38,30 @@ def test_merged_lead_leads_on(jana: Sessions) -> None:
 def test_nobody_is_not_found_and_the_message_says_what_to_write(jana: Sessions, text: str) -> None:
     with jana.read() as tx, pytest.raises(NotFoundError, match=r"lead id, an e-mail address, or feed:external-id"):
         find_lead(tx, text)
+
+
+def test_lead_is_found_by_a_record_of_its_own(jana: Sessions, now: datetime) -> None:
+    ingest(jana, ListFeed([form("jana@bücher.example", external_id="F-17")]), now)
+    with jana.read() as tx:
+        assert find_lead(tx, "web:F-17") == find_lead(tx, "jana@bücher.example")
+
+
+def test_name_of_several_says_which(jana: Sessions, now: datetime) -> None:
+    begin_two = [
+        form("tom@bücher.example", person_id="17", company_id="9"),
+        form("jana@bücher.example", company_id="17"),
+    ]
+    ingest(jana, ListFeed(begin_two), now)
+    with jana.read() as tx:
+        tom = find_lead(tx, "web:17")
+        with pytest.raises(UsageError, match=rf'"web:17" names 2 of them; give the one you mean: {tom}, account:\d+$'):
+            find_subject(tx, "web:17")
+
+
+@pytest.mark.parametrize("text", ["account:99", "nowhere.example", "gmail.com", "web:none", "jana"])
+def test_no_account_is_not_found_and_the_message_says_what_to_write(jana: Sessions, text: str) -> None:
+    with (
+        jana.read() as tx,
+        pytest.raises(NotFoundError, match=r"no lead or account .* account:ID, its domain, or feed:"),
+    ):
+        find_subject(tx, text)

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from penstock.errors import NotFoundError
-from penstock.operations.explain import explain_lead, in_words
+from penstock.operations.explain import explain, in_words
 from penstock.operations.export import export_table
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Identifier, Lead
+from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
 from tests.history import DAY, HYDRAULICS, History, playbook
 
 
@@ -37,7 +37,7 @@ def history(store: Sessions, now: datetime) -> History:
 
 
 def test_rules_carry_points_caps_and_the_activities_behind_them(history: History, now: datetime) -> None:
-    found = explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY)
+    found = explain(history.store, named="jana@brunner.example", now=now + 3 * DAY)
     [one] = found.definitions
     assert (found.leading, one.tier, one.branch, one.fit, one.intent) == ("hydraulics", "A", "sales", 55, 63.75)
     rules = {line.rule: line for line in one.intent_rules}
@@ -50,7 +50,7 @@ def test_rules_carry_points_caps_and_the_activities_behind_them(history: History
 
 
 def test_past_moment_is_explained_by_what_was_known_then(history: History, now: datetime) -> None:
-    found = explain_lead(history.store, lead="1", now=now + timedelta(hours=1))
+    found = explain(history.store, named="1", now=now + timedelta(hours=1))
     [one] = found.definitions
     assert (one.tier, one.intent, one.branch) == ("C", 30, "nurture")
     assert one.not_others[0].startswith("not A: intent 60: has 30")
@@ -58,7 +58,7 @@ def test_past_moment_is_explained_by_what_was_known_then(history: History, now: 
 
 
 def test_change_to_come_is_the_one_that_qualify_makes(history: History, now: datetime) -> None:
-    [one] = explain_lead(history.store, lead="1", now=now + 3 * DAY).definitions
+    [one] = explain(history.store, named="1", now=now + 3 * DAY).definitions
     assert one.next_change is not None
     run_qualify(history.store, now=now + 200 * DAY)
     after = [row for row in history.decisions() if row["moment"] > now + 3 * DAY]
@@ -67,13 +67,13 @@ def test_change_to_come_is_the_one_that_qualify_makes(history: History, now: dat
 
 def test_explaining_writes_nothing_and_is_complete_as_json(history: History, now: datetime) -> None:
     before = history.scores(), history.decisions()
-    found = explain_lead(history.store, lead="jana@brunner.example", now=now + 300 * DAY)
+    found = explain(history.store, named="jana@brunner.example", now=now + 300 * DAY)
     assert (history.scores(), history.decisions()) == before
     assert json.loads(json.dumps(asdict(found), default=str))["definitions"][0]["intent"] == 0
 
 
 def test_words_name_the_person_the_reason_and_the_evidence(history: History, now: datetime) -> None:
-    said = in_words(explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY))
+    said = in_words(explain(history.store, named="jana@brunner.example", now=now + 3 * DAY))
     for part in ("Jana Keller, Design Engineer · Brunner", "fit 55 of 60", "intent 63.75 of 100", "at most 45"):
         assert part in said
     assert "HX-200 datasheet" in said
@@ -82,7 +82,7 @@ def test_words_name_the_person_the_reason_and_the_evidence(history: History, now
 
 @pytest.mark.parametrize("name", ["scores", "decisions"])
 def test_export_names_the_rules_and_version_that_explain_names(history: History, now: datetime, name: str) -> None:
-    [one] = explain_lead(history.store, lead="jana@brunner.example", now=now + 3 * DAY).definitions
+    [one] = explain(history.store, named="jana@brunner.example", now=now + 3 * DAY).definitions
     out = BytesIO()
     export_table(history.store, name=name, fmt="json", out=out)
     last = json.loads(out.getvalue())[-1]
@@ -95,4 +95,42 @@ def test_export_names_the_rules_and_version_that_explain_names(history: History,
 
 def test_unknown_lead_is_not_found(history: History, now: datetime) -> None:
     with pytest.raises(NotFoundError, match=r"nobody@brunner\.example"):
-        explain_lead(history.store, lead="nobody@brunner.example", now=now)
+        explain(history.store, named="nobody@brunner.example", now=now)
+
+
+@pytest.fixture
+def company(store: Sessions, now: datetime) -> History:
+    of_accounts = HYDRAULICS | {"definition": "accounts", "subject": "account", "for": {}, "disqualify": {}}
+    history = History(store, playbook(HYDRAULICS, of_accounts), live_from=now)
+    account = history.account("brunner", received=now, industry="machinery", employees=500)
+    with store.write() as tx:
+        tx.execute(update(table(Account)).values(name="Brunner AG", domain="brunner.example"))
+        known = {"domain": "brunner.example", "feed:erp": "K-7"}
+        rows = [{"kind": kind, "value": value, "account_id": account} for kind, value in known.items()]
+        tx.execute(insert(table(AccountIdentifier)), rows)
+    history.did(account, "rfq_submitted", at=now, subject="account")
+    history.did(account, "content_downloaded", at=now + DAY, subject="account", asset="HX-200 datasheet")
+    run_qualify(store, now=now + DAY)
+    return history
+
+
+@pytest.mark.parametrize("named", ["account:1", "brunner.example", "www.Brunner.example", "erp:K-7"])
+def test_account_is_explained_by_every_name_it_has(company: History, now: datetime, named: str) -> None:
+    found = explain(company.store, named=named, now=now + DAY)
+    assert found.lead is None
+    assert found.account is not None
+    assert (found.account.name, found.leading) == ("Brunner AG", "accounts")
+    [one] = found.definitions
+    assert (one.definition, one.tier, one.branch, one.fit, one.intent) == ("accounts", "A", "sales", 40, 90)
+    assert {line.rule for line in one.intent_rules} == {"rfq", "sheet"}
+    said = in_words(found)
+    assert said.startswith(
+        "Brunner AG, brunner.example · account 1 · 0 leads\nmql since 02 Mar 2026 for accounts, tier A"
+    )
+    assert "rfq_submitted" in said
+
+
+def test_account_is_explained_as_of_a_past_moment_and_as_json(company: History, now: datetime) -> None:
+    found = explain(company.store, named="account:1", now=now + timedelta(hours=1))
+    assert json.loads(json.dumps(asdict(found), default=str))["definitions"][0]["intent"] == 60
+    assert [event.what for event in found.timeline] == ["rfq_submitted", "accounts: mql, branch sales (tier A)"]

@@ -1,6 +1,6 @@
-"""Explain: why a lead stands where it stands, at any moment; called by the CLI and the lead's page.
+"""Explain: why a lead or an account stands where it stands, at any moment; called by the CLI and the lead's page.
 
-It judges the lead again at the moment asked for, with the same statement as qualify, in a transaction that is rolled
+It judges the subject again at the moment asked for, with the same statement as qualify, in a transaction that is rolled
 back; so what it shows is what a decision at that moment would rest on, past moments included.
 """
 
@@ -11,34 +11,38 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from penstock.identity.find import find_lead
+from penstock.identity.find import find_subject
 from penstock.operations.explain.definition import under_definition
 from penstock.operations.explain.shape import Explanation, UnderDefinition
-from penstock.operations.explain.surroundings import open_handoff, person, timeline
+from penstock.operations.explain.surroundings import company, open_handoff, person, timeline
 from penstock.operations.explain.words import in_words
 from penstock.sequence.leading import leading
 from penstock.store import moments
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import read_deciding, read_live, read_starts
 
-__all__ = ["Explanation", "UnderDefinition", "explain_lead", "in_words"]
+__all__ = ["Explanation", "UnderDefinition", "explain", "in_words"]
 
 
-def explain_lead(sessions: Sessions, *, lead: str, now: datetime) -> Explanation:
-    """Explain a lead (id, e-mail address or ``feed:external-id``) as of ``now``; raises NotFoundError."""
+def explain(sessions: Sessions, *, named: str, now: datetime) -> Explanation:
+    """Explain a lead or an account, by what names it (``penstock.identity.find``), as of ``now``.
+
+    Raises NotFoundError for nobody, UsageError for several.
+    """
     with sessions.read() as tx:
-        lead_id = find_lead(tx, lead)
+        subject = kind, own = find_subject(tx, named)
         starts = [(start.started_at, start.version_id) for start in read_starts(tx)]
-        version = moments.one(tx, lead_id, as_of=now, starts=starts)
+        version = moments.one(tx, own, as_of=now, starts=starts)
         deciding, terms = read_deciding(tx, version)
         judged_by = replace(read_live(tx), definition_id=version, deciding=deciding, terms=terms)
-        mine = [d for d in deciding.definitions.values() if d.subject == "lead"]
-        definitions = tuple(under_definition(tx, judged_by, d, lead_id, now) for d in mine)
+        mine = [d for d in deciding.definitions.values() if d.subject == kind]
+        definitions = tuple(under_definition(tx, judged_by, d, subject, now) for d in mine)
         return Explanation(
-            lead=person(tx, lead_id),
+            lead=person(tx, own) if kind == "lead" else None,
+            account=company(tx, own) if kind == "account" else None,
             as_of=now,
-            leading=tx.scalar(select(leading(deciding, among=[lead_id]).c.definition)),
+            leading=tx.scalar(select(leading(deciding, subject=kind, among=[own]).c.definition)),
             definitions=definitions,
-            handoff=open_handoff(tx, lead_id, now),
-            timeline=timeline(tx, lead_id, now),
+            handoff=open_handoff(tx, subject, now),
+            timeline=timeline(tx, subject, now),
         )

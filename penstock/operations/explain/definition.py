@@ -1,4 +1,4 @@
-"""One lead under one definition: rules with points and evidence, gates, the way up, and what happens by itself."""
+"""One lead or account under one definition: rules with points and evidence, gates, the way up, and what happens by itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of
-from penstock.routing.profile import Profile, read_profiles
+from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
 from penstock.store.evidence import parse, read_hits
@@ -33,7 +33,7 @@ LOOK_AHEAD = 60
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found of the lead, to be put into words."""
+    """What was found of the subject, to be put into words."""
 
     compiled: CompiledDefinition
     fit: int
@@ -47,11 +47,11 @@ class _Found:
 
 
 def under_definition(
-    tx: Connection, live: Live, definition: Definition, lead_id: int, as_of: datetime
+    tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime
 ) -> UnderDefinition:
-    """Judge the lead of the batch under a definition and say why."""
-    found = _judge(tx, live, definition, as_of)
-    decided = _decided(tx, lead_id, definition.definition, as_of)
+    """Judge the subject of the batch under a definition and say why."""
+    found = _judge(tx, live, definition, subject, as_of)
+    decided = _decided(tx, subject, definition.definition, as_of)
     tiers = tuple(_tier_line(found, name) for name in definition.tiers)
     return UnderDefinition(
         definition=definition.definition,
@@ -75,13 +75,12 @@ def under_definition(
     )
 
 
-def _judge(tx: Connection, live: Live, definition: Definition, as_of: datetime) -> _Found:
+def _judge(tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime) -> _Found:
     compiled = compile_definition(definition)
     tx.execute(verdicts(definition, live.deciding.vocabulary.trust), {"version": live.definition_id})
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
     evidence = parse(row.evidence)
     hits = read_hits(tx, compiled, live.definition_id, evidence)
-    lead = ("lead", row.subject_id)
     return _Found(
         compiled=compiled,
         fit=row.fit,
@@ -90,13 +89,14 @@ def _judge(tx: Connection, live: Live, definition: Definition, as_of: datetime) 
         fit_mask=evidence.fit_mask,
         hits=hits,
         rules=tally(compiled, hits, to_micros(as_of)),
-        profile=read_profiles(tx, live, [lead], at=as_of)[lead],
+        profile=read_profiles(tx, live, [subject], at=as_of)[subject],
         gone=len(evidence.activities) - len(hits),
     )
 
 
-def _decided(tx: Connection, lead_id: int, definition: str, as_of: datetime) -> Any:  # noqa: ANN401 - a row
-    mine = (DECISION.c.subject == "lead", DECISION.c.subject_id == lead_id, DECISION.c.definition == definition)
+def _decided(tx: Connection, subject: Subject, definition: str, as_of: datetime) -> Any:  # noqa: ANN401 - a row
+    kind, own = subject
+    mine = (DECISION.c.subject == kind, DECISION.c.subject_id == own, DECISION.c.definition == definition)
     latest = select(DECISION).where(*mine, DECISION.c.moment <= as_of).order_by(DECISION.c.moment.desc()).limit(1)
     return tx.execute(latest).one_or_none()
 

@@ -21,6 +21,18 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """The account's profile at present, and how many leads it has."""
+
+    account_id: int
+    name: str
+    domain: str | None
+    industry: str | None
+    country: str | None
+    leads: int
+
+
+@dataclass(frozen=True, slots=True)
 class FitLine:
     """A fit rule that holds, and the values it holds for."""
 
@@ -83,7 +95,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UnderDefinition:
-    """How the lead stands under one definition."""
+    """How the lead or account stands under one definition."""
 
     definition: str
     title: str
@@ -126,9 +138,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything ``explain`` says."""
+    """Everything ``explain`` says of a lead or of an account; the other one is None."""
 
-    lead: Person
+    lead: Person | None
+    account: Company | None
     as_of: datetime
     leading: str | None
     definitions: tuple[UnderDefinition, ...]

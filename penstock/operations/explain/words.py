@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from penstock.operations.explain.shape import Explanation, FitLine, IntentLine, OpenHandoff, UnderDefinition
+from penstock.operations.explain.shape import (
+    Company,
+    Explanation,
+    FitLine,
+    IntentLine,
+    OpenHandoff,
+    Person,
+    UnderDefinition,
+)
 
 NAMED = 4
 
@@ -21,15 +29,34 @@ def in_words(explained: Explanation) -> str:
 
 
 def _head(explained: Explanation) -> Iterator[str]:
-    lead = explained.lead
-    who = ", ".join(part for part in (lead.name, lead.title) if part)
-    where = ", ".join(part for part in (lead.company, lead.country) if part)
-    yield " · ".join(part for part in (who, where, f"lead {lead.lead_id}") if part)
+    yield " · ".join(part for part in (_person(explained.lead), _company(explained.account)) if part)
+    if not explained.definitions:
+        yield "no definition of the playbook judges accounts" if explained.account else "no definition judges leads"
     leading = next((one for one in explained.definitions if one.definition == explained.leading), None)
     if leading is not None:
         since = f" since {leading.since:%d %b %Y}" if leading.since else ""
         tier = f", tier {leading.tier}" if leading.tier else ""
         yield f"{leading.stage}{since} for {leading.definition}{tier}{_with(explained.handoff, explained.as_of)}"
+
+
+def _person(lead: Person | None) -> str:
+    if lead is None:
+        return ""
+    who, where = _listed(lead.name, lead.title), _listed(lead.company, lead.country)
+    return " · ".join(part for part in (who, where, f"lead {lead.lead_id}") if part)
+
+
+def _company(account: Company | None) -> str:
+    if account is None:
+        return ""
+    name, what = _listed(account.name, account.domain), _listed(account.industry, account.country)
+    return " · ".join(
+        part for part in (name, what, f"account {account.account_id}", f"{account.leads:,} leads") if part
+    )
+
+
+def _listed(*parts: str | None) -> str:
+    return ", ".join(part for part in parts if part)
 
 
 def _with(handoff: OpenHandoff | None, now: datetime) -> str:
