@@ -17,7 +17,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="LEAD",
-        help="A lead id, an e-mail address, or feed:external-id; an account as account:ID, its domain, or feed:company-id.",
+        help="A lead id, an e-mail address, or feed:external-id; an account: account:ID, its domain, feed:company-id.",
     ),
 ]
 

@@ -41,17 +41,17 @@ def test_nobody_is_not_found_and_the_message_says_what_to_write(jana: Sessions, 
 
 
 def test_lead_is_found_by_a_record_of_its_own(jana: Sessions, now: datetime) -> None:
-    ingest(jana, ListFeed([form("jana@bücher.example", external_id="F-17")]), now)
+    ingest(jana, ListFeed([form("jana@bücher.example", key="F-17")], stream="more"), now)
     with jana.read() as tx:
         assert find_lead(tx, "web:F-17") == find_lead(tx, "jana@bücher.example")
 
 
 def test_name_of_several_says_which(jana: Sessions, now: datetime) -> None:
-    begin_two = [
+    records = [
         form("tom@bücher.example", person_id="17", company_id="9"),
         form("jana@bücher.example", company_id="17"),
     ]
-    ingest(jana, ListFeed(begin_two), now)
+    ingest(jana, ListFeed(records, stream="more"), now)
     with jana.read() as tx:
         tom = find_lead(tx, "web:17")
         with pytest.raises(UsageError, match=rf'"web:17" names 2 of them; give the one you mean: {tom}, account:\d+$'):

@@ -1,4 +1,4 @@
-"""One lead or account under one definition: rules with points and evidence, gates, the way up, and what happens by itself."""
+"""One subject under one definition: rules with points and evidence, gates, the way up, and what happens by itself."""
 
 from __future__ import annotations
 
