@@ -52,12 +52,13 @@ def _adopt(result: AdoptResult) -> list[str]:
 
 def _qualify(result: QualifyResult) -> list[str]:
     counts = f"{result.judged:,} judged in {result.rounds:,} rounds · {result.scores:,} scores changed"
-    return [f"{counts} · {result.decisions:,} decisions{bracketed(result.by_branch)}"]
+    waiting = f" · to act on: {listed(result.to_act)}" if result.to_act else ""
+    return [f"{counts} · {result.decisions:,} decisions{bracketed(result.by_branch)}{waiting}"]
 
 
 def _route(result: RouteResult) -> list[str]:
-    parts = [(result.handoffs, "handed over"), (result.joined, "joined an open handoff")]
-    parts += [(result.superseded, "taken back by a later decision")]
+    parts = [(result.handoffs, "handed over"), (result.joined, "joined a handoff")]
+    parts += [(result.raised, "raised the tier of one"), (result.superseded, "taken back by a later decision")]
     told = summed(result.decisions, "decisions", parts)
     lines = [told + (f" · to {listed(result.by_queue)}" if result.by_queue else "")]
     if result.unrouted:

@@ -133,6 +133,7 @@ class Firm(History):
         subject: str = "lead",
         evidence: str = "[0,[]]",
         reason: str = "tier A: fit 40, intent 60",
+        tier: str = "A",
     ) -> int:
         """Append a decision that nobody acted on, and return its id."""
         decision = table(Decision)
@@ -140,7 +141,7 @@ class Firm(History):
             row = {
                 "subject": subject, "subject_id": subject_id, "definition": definition, "moment": moment,
                 "decided_at": moment, "version_id": tx.execute(select(LIVE.c.definition_id)).scalar_one(),
-                "stage_to": "mql", "tier_to": "A", "branch": branch, "fit": 40_000, "intent": 60_000,
+                "stage_to": "mql", "tier_to": tier, "branch": branch, "fit": 40_000, "intent": 60_000,
                 "reason": reason, "evidence": evidence,
             }  # fmt: skip
             return int(tx.execute(insert(decision).returning(decision.c.id), row).scalar_one())

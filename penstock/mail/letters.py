@@ -18,6 +18,7 @@ from penstock.mail.outbox import Claim
 from penstock.mail.sequence_letters import Skipped, sequence_letters
 from penstock.routing.note import TEMPLATE, note_context
 from penstock.routing.reasons import Reasons, read_many_reasons
+from penstock.routing.rise_note import RISE_TEMPLATE, rise_context
 from penstock.sequence.plan import KIND
 from penstock.sla.alert import alert_context, template_of
 from penstock.store.engine import table
@@ -63,7 +64,9 @@ def _to_colleague(
 
 def _story(tx: Connection, live: Live, one: Claim, known: Mapping[int, Reasons]) -> tuple[str, dict[str, Any]]:
     """Return template and variables of a note or an alert, by the key of its meaning."""
-    of, _, turn = one.key.partition(":")
+    of, turn, *rise = one.key.split(":")
+    if one.kind == "handoff_note" and rise:
+        return RISE_TEMPLATE, rise_context(tx, live, int(of), int(turn), rise=(rise[0], rise[1]))
     if one.kind == "handoff_note":
         return TEMPLATE, note_context(tx, live, int(of), int(turn), known=known)
     if one.kind == "sla_alert":

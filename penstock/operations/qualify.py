@@ -42,6 +42,8 @@ class QualifyResult:
     scores: int = 0
     decisions: int = 0
     by_branch: dict[str, int] = field(default_factory=dict)
+    to_act: dict[str, int] = field(default_factory=dict)
+    """Of these, by branch, those that wait for route (sales) and nurture; the others ask nothing new of anybody."""
     triage: dict[str, int] = field(default_factory=dict)
     """Reason of triage → decisions."""
 
@@ -52,11 +54,13 @@ class _Tally:
     def __init__(self) -> None:
         self.rounds = self.judged = self.scores = 0
         self.by_branch: Counter[str] = Counter()
+        self.to_act: Counter[str] = Counter()
         self.triage: Counter[str] = Counter()
 
     def add(self, judged: Sequence[Judged]) -> None:
         """Count the decisions of a round."""
         self.by_branch.update(one.decided.branch for one in judged)
+        self.to_act.update(one.decided.branch for one in judged if one.asks)
         self.triage.update(one.decided.reason for one in judged if one.decided.branch == "triage")
 
     def result(self) -> QualifyResult:
@@ -67,6 +71,7 @@ class _Tally:
             scores=self.scores,
             decisions=self.by_branch.total(),
             by_branch=dict(sorted(self.by_branch.items())),
+            to_act=dict(sorted(self.to_act.items())),
             triage=dict(self.triage.most_common()),
         )
 

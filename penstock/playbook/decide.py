@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from penstock.playbook.compiled import ENGAGED, SOURCE_UNKNOWN, CompiledDefinition
-from penstock.playbook.definition import STAGE_OF_BRANCH
+from penstock.playbook.definition import STAGE_OF_BRANCH, Definition
 from penstock.playbook.values import points_text
 
 # Stages in which sales holds the lead: scoring still decides the tier, and moves nothing else.
@@ -70,9 +70,17 @@ class Decided:
         """Whether a decision is to be written: the first one, or a change of stage, tier or branch."""
         return before is None or (before.stage, before.tier, before.branch) != (self.stage, self.tier, self.branch)
 
-    def asks_to_act(self, before: Standing | None) -> bool:
-        """Whether route or nurture has something new to do: the branch is theirs, and was not before."""
-        return self.branch in ACTED_ON and (before is None or before.branch != self.branch)
+    def asks_to_act(self, before: Standing | None, definition: Definition) -> bool:
+        """Whether route or nurture has something new to do: the branch is theirs and was not before, or the tier of
+        what sales has rises.
+
+        Of a customer nobody in sales waits to hear: the deal is won, and its handoff closed.
+        """
+        if self.branch not in ACTED_ON:
+            return False
+        if before is None or before.branch != self.branch:
+            return True
+        return self.branch == "sales" and self.stage != "customer" and definition.rises(before.tier, self.tier)
 
 
 NOTHING_SAID = SalesWord()

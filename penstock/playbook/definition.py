@@ -144,3 +144,8 @@ class Definition(Part):
     triage: dict[Id, TriageRule] = Field(default={}, max_length=30)
     cooldown: SpanText = Span(90, "days")
     """How long after sales closed a handoff no new conversation begins."""
+
+    def rises(self, before: str, after: str) -> bool:
+        """Whether a tier stands above another; none stands below all of them, one of another version nowhere."""
+        order = [*self.tiers, ""]
+        return before in order and after in order and order.index(after) < order.index(before)

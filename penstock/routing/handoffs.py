@@ -21,10 +21,10 @@ from penstock.sla.clocks import contact_clock, manager_of
 from penstock.store import receipts
 from penstock.store.engine import table
 from penstock.store.statements import chunks, insert_or_ignore
-from penstock.store.tables import Assignment, Clock, Effect, Handoff, HandoffDefinition
+from penstock.store.tables import Assignment, Clock, Decision, Effect, Handoff, HandoffDefinition
 
 HANDOFF, JOINED, ASSIGNMENT = table(Handoff), table(HandoffDefinition), table(Assignment)
-CLOCK, EFFECT = table(Clock), table(Effect)
+CLOCK, EFFECT, DECISION = table(Clock), table(Effect), table(Decision)
 OPEN = ("offered", "working", "accepted", "review")
 FIRST_ROUND = 1
 
@@ -40,14 +40,29 @@ class Conversation:
     closed_at: datetime | None = None
     id: int | None = None
     started: Started | None = None
+    owner: str | None = None
+    shown: str = ""
+    """The definition whose tier the handoff shows: that of the decision it was made for."""
     joined: list[Waiting] = field(default_factory=list)
-    definitions: set[str] = field(default_factory=set)
-    """Of those before this chunk and of those that it adds."""
+    tiers: dict[str, str] = field(default_factory=dict)
+    """Definition → the highest tier that this handoff was made, joined or raised for; also what this chunk adds."""
+    raised: dict[str, Rise] = field(default_factory=dict)
+    """Definition → the decision of this chunk that raised its tier most."""
 
     def join(self, decision: Waiting) -> None:
         """Add a decision's definition."""
         self.joined.append(decision)
-        self.definitions.add(decision.definition)
+        self.tiers.setdefault(decision.definition, decision.tier)
+
+    def rise(self, decision: Waiting, promise: str | None) -> None:
+        """Raise the tier of a definition to that of a decision; ``promise`` is the SLA that the new tier has."""
+        self.raised[decision.definition] = Rise(decision, promise)
+        self.tiers[decision.definition] = decision.tier
+
+    @property
+    def is_open(self) -> bool:
+        """Whether sales has it, or is about to."""
+        return self.closed_at is None and self.status in OPEN
 
     def takes(self, moment: datetime) -> bool:
         """Return whether a decision of that moment joins it instead of starting the next one.
@@ -66,6 +81,16 @@ class Started:
     account_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A decision that raised the tier of a definition joined to a handoff, and the SLA of the queue that a new handoff
+    of that tier would go to.
+    """
+
+    decision: Waiting
+    promise: str | None
+
+
 Conversations = dict[tuple[Subject, str], Conversation]
 
 
@@ -80,22 +105,43 @@ def read_conversations(tx: Connection, subjects: Iterable[Subject]) -> Conversat
         receipts.lock(tx, kind, _with_any(tx, [one for one in wanted if one[0] == kind]))
     found: Conversations = {}
     for some in chunks(wanted):
-        rows = tx.execute(select(HANDOFF).where(_of(some)).order_by(HANDOFF.c.conversation).with_for_update())
-        for row in rows:
-            subject = (row.subject, row.subject_id)
-            found[subject, row.queue] = Conversation(
-                subject, row.queue, row.conversation, row.status, row.closed_at, row.id
-            )
-    _read_definitions(tx, found.values())
+        for row in tx.execute(_last(some)):
+            one = _conversation(row)
+            found[one.subject, one.queue] = one
+    _read_tiers(tx, found.values())
     return found
 
 
-def _read_definitions(tx: Connection, conversations: Iterable[Conversation]) -> None:
+def _last(subjects: Sequence[Subject]) -> Any:  # noqa: ANN401 - a statement
+    return (
+        select(HANDOFF, DECISION.c.definition.label("shown"))
+        .select_from(HANDOFF.outerjoin(DECISION, DECISION.c.id == HANDOFF.c.decision_id))
+        .where(_of(subjects))
+        .order_by(HANDOFF.c.conversation)
+        .with_for_update(of=HANDOFF)
+    )
+
+
+def _conversation(row: Any) -> Conversation:  # noqa: ANN401 - a row
+    return Conversation(
+        (row.subject, row.subject_id),
+        row.queue,
+        row.conversation,
+        row.status,
+        row.closed_at,
+        row.id,
+        owner=row.owner,
+        shown=row.shown or "",
+    )
+
+
+def _read_tiers(tx: Connection, conversations: Iterable[Conversation]) -> None:
     known = {one.id: one for one in conversations}
+    decided = JOINED.outerjoin(DECISION, DECISION.c.id == JOINED.c.decision_id)
     for some in chunks(list(known)):
-        query = select(JOINED.c.handoff_id, JOINED.c.definition).where(JOINED.c.handoff_id.in_(some))
-        for row in tx.execute(query):
-            known[row.handoff_id].definitions.add(row.definition)
+        query = select(JOINED.c.handoff_id, JOINED.c.definition, DECISION.c.tier_to).select_from(decided)
+        for row in tx.execute(query.where(JOINED.c.handoff_id.in_(some))):
+            known[row.handoff_id].tiers[row.definition] = row.tier_to or ""
 
 
 def _with_any(tx: Connection, subjects: Sequence[Subject]) -> list[int]:
@@ -137,6 +183,7 @@ def _insert_handoffs(tx: Connection, started: Sequence[tuple[Conversation, Start
 
 
 def _handoff(one: Conversation, new: Started, now: datetime) -> dict[str, Any]:
+    why = _highest(one, new.decision)
     return {
         "subject": one.subject[0],
         "subject_id": one.subject[1],
@@ -144,15 +191,22 @@ def _handoff(one: Conversation, new: Started, now: datetime) -> dict[str, Any]:
         "conversation": one.number,
         "account_id": new.account_id,
         "owner": new.given.owner,
-        "tier": new.decision.tier,
-        "reason": new.decision.reason,
-        "decision_id": new.decision.id,
+        "tier": why.tier,
+        "reason": why.reason,
+        "decision_id": why.id,
         "created_at": now,
     }
 
 
 def _decisions(one: Conversation) -> list[Waiting]:
-    return [*([one.started.decision] if one.started else []), *one.joined]
+    """Return the decisions by which definitions joined; of a handoff that is started here, those that raised them."""
+    joined = [*([one.started.decision] if one.started else []), *one.joined]
+    return [_highest(one, decision) if one.started else decision for decision in joined]
+
+
+def _highest(one: Conversation, decision: Waiting) -> Waiting:
+    rise = one.raised.get(decision.definition)
+    return decision if rise is None else rise.decision
 
 
 def _joined(one: Conversation, decision: Waiting, now: datetime) -> dict[str, Any]:
@@ -182,20 +236,36 @@ def _wake_joined(tx: Connection, joined: Sequence[Conversation], *, now: datetim
 def _insert_clocks(
     tx: Connection, started: Sequence[tuple[Conversation, Started]], operations: Operations, *, now: datetime
 ) -> None:
-    clocks = [
-        contact_clock(
-            operations, handoff_id=one.id or 0, turn=FIRST_ROUND, queue=one.queue, owner=new.given.owner, now=now
-        )
-        for one, new in started
-    ]
+    clocks = [_first_clock(one, new, operations, now) for one, new in started]
     insert_or_ignore(tx, CLOCK, [clock for clock in clocks if clock is not None])
+
+
+def _first_clock(one: Conversation, new: Started, operations: Operations, now: datetime) -> dict[str, Any] | None:
+    """Return the contact clock of a new handoff: by its queue's SLA, or that of a tier it rose to, whichever is due
+    first.
+    """
+    promises = [None, *(rise.promise for rise in one.raised.values() if rise.promise is not None)]
+    made = (
+        contact_clock(
+            operations, of=(one.id or 0, FIRST_ROUND), queue=one.queue, owner=new.given.owner, now=now, sla=sla
+        )
+        for sla in promises
+    )
+    return min((clock for clock in made if clock is not None), key=lambda clock: clock["due_at"], default=None)
 
 
 def _plan_notes(
     tx: Connection, started: Sequence[tuple[Conversation, Started]], operations: Operations, *, now: datetime
 ) -> None:
-    notes = [_note(one, note_reader(operations, one.queue, new.given.owner), now) for one, new in started]
-    insert_or_ignore(tx, EFFECT, [note for note in notes if note["recipient"] is not None])
+    of_round = str(FIRST_ROUND)
+    plan_notes(
+        tx, [note(one, note_reader(operations, one.queue, new.given.owner), of_round, now) for one, new in started]
+    )
+
+
+def plan_notes(tx: Connection, notes: Sequence[dict[str, Any]]) -> None:
+    """Plan notes in the outbox, those that there is a reader for; a key of meaning that is known stays as it is."""
+    insert_or_ignore(tx, EFFECT, [one for one in notes if one["recipient"] is not None])
 
 
 def note_reader(operations: Operations, queue: str, owner: str | None) -> str | None:
@@ -205,11 +275,12 @@ def note_reader(operations: Operations, queue: str, owner: str | None) -> str | 
     return owner or manager_of(operations, first)
 
 
-def _note(one: Conversation, reader: str | None, now: datetime) -> dict[str, Any]:
+def note(one: Conversation, reader: str | None, about: str, now: datetime) -> dict[str, Any]:
+    """Return the row of a note; ``about`` is what its key says behind the handoff: the round, or a rise in it."""
     kind, subject_id = one.subject
     return {
         "kind": "handoff_note",
-        "key": f"{one.id}:{FIRST_ROUND}",
+        "key": f"{one.id}:{about}",
         "lead_id": subject_id if kind == "lead" else None,
         "handoff_id": one.id,
         "recipient": reader,

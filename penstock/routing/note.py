@@ -7,6 +7,7 @@ those that matter least are left out. Times are in the calendar of who reads it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -43,12 +44,12 @@ def note_context(
 
     ``known`` has the reasons that were read for the whole batch, by decision.
     """
-    row = _read(tx, handoff_id, turn)
+    row = read_round(tx, handoff_id, turn)
     reasons = (known or {}).get(row.decision_id) or read_reasons(tx, live, row.decision_id)
     working = Calendars(live.operations).of(note_reader(live.operations, row.queue, row.given_to))
     who, company = named(tx, (row.subject, row.subject_id), row.account_id)
     definition = reasons.compiled.definition
-    line = _line(tx, reasons, row)
+    line = line_of(tx, reasons, at=row.created_at)
     spoken = {
         "who": short(who, 5),
         "company": short(company, 5),
@@ -57,7 +58,7 @@ def note_context(
         "by": moment_text(row.due_at, working) if row.due_at else "",
         "is_account": row.subject == "account",
         "title": short(reasons.profile.texts.get("title", ""), 6),
-        "tier": _tier(definition, row.tier),
+        "tier": tier_title(definition, row.tier),
         "definition": short(definition.title or definition.definition, 6),
         "fits": [short(factor, 4) for factor in reasons.fits[:4]],
         "against": [short(factor, 4) for factor in reasons.against[:2]],
@@ -68,7 +69,7 @@ def note_context(
         "campaign": short(reasons.words_for("campaign"), 4),
         "interest": short(title_of(reasons.vocabulary, "line", line), 4) if line else "",
         "already_has": _already_has(tx, row, reasons),
-        "next_step": short(_next_step(live, reasons, line), 24),
+        "next_step": short(next_step(live, reasons, line), 24),
         "yours_because": short(row.why, 16),
         "is_owned": row.given_to is not None,
         "handoff_id": row.id,
@@ -81,14 +82,15 @@ def note_context(
 def _round() -> Any:  # noqa: ANN401 - a statement
     clock = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.round == bindparam("turn"))
     return (
-        select(HANDOFF, ASSIGNMENT.c.owner.label("given_to"), ASSIGNMENT.c.why, CLOCK.c.due_at)
+        select(HANDOFF, ASSIGNMENT.c.owner.label("given_to"), ASSIGNMENT.c.why, CLOCK.c.due_at, CLOCK.c.stopped_at)
         .join(ASSIGNMENT, and_(ASSIGNMENT.c.handoff_id == HANDOFF.c.id, ASSIGNMENT.c.round == bindparam("turn")))
         .outerjoin(CLOCK, and_(clock, CLOCK.c.kind == "contact"))
         .where(HANDOFF.c.id == bindparam("of"))
     )
 
 
-def _read(tx: Connection, handoff_id: int, turn: int) -> Any:  # noqa: ANN401 - a row
+def read_round(tx: Connection, handoff_id: int, turn: int) -> Any:  # noqa: ANN401 - a row
+    """Return a handoff's row with whom the round gave it to, and its contact clock; raises NotFoundError."""
     row = tx.execute(_round(), {"of": handoff_id, "turn": turn}).one_or_none()
     if row is None:
         raise NotFoundError(f"there is no round {turn} of a handoff {handoff_id}")
@@ -108,17 +110,20 @@ def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str
     return name or lead.email or f"Lead {lead.id}", lead.company or firm
 
 
-def _line(tx: Connection, reasons: Reasons, row: Any) -> str | None:  # noqa: ANN401 - a row
+def line_of(tx: Connection, reasons: Reasons, *, at: datetime) -> str | None:
+    """Return the line that a decision is about: its definition's, else the one that the subject last looked at."""
     stated = reasons.compiled.definition.applies.line
-    return stated or latest_lines(tx, reasons.live, [reasons.subject], at=row.created_at).get(reasons.subject)
+    return stated or latest_lines(tx, reasons.live, [reasons.subject], at=at).get(reasons.subject)
 
 
-def _tier(definition: Definition, tier: str) -> str:
+def tier_title(definition: Definition, tier: str) -> str:
+    """Return a tier as people say it, '' for none."""
     found = definition.tiers.get(tier)
     return short(found.title, 6) if found is not None and found.title else f"tier {tier}" if tier else ""
 
 
-def _next_step(live: Live, reasons: Reasons, line: str | None) -> str:
+def next_step(live: Live, reasons: Reasons, line: str | None) -> str:
+    """Return what to do next: the talk track of the line, else what follows from what was asked for."""
     track = live.operations.talk_tracks.get(line or "")
     asked = reasons.deeds[0].kind if reasons.deeds else ""
     return track or NEXT.get(asked, NEXT_OTHERWISE)

@@ -26,6 +26,7 @@ class Waiting:
     subject_id: int
     definition: str
     moment: datetime
+    version_id: int
     tier: str
     reason: str
     superseded: bool
@@ -55,6 +56,19 @@ def waiting_ids(tx: Connection) -> list[int]:
     return [decision for *_, decision in ordered]
 
 
+def with_rises(tx: Connection, ids: Sequence[int]) -> list[int]:
+    """Return the ids, and behind them those of later rises of the same definitions that wait too: told as one."""
+    first, later, of = DECISION.alias("first"), DECISION.alias("later"), ("subject", "subject_id", "definition")
+    rises = (
+        select(later.c.id)
+        .select_from(first.join(later, and_(*(first.c[name] == later.c[name] for name in of))))
+        .where(first.c.id.in_(ids), later.c.moment > first.c.moment, later.c.acted_at.is_(None))
+        .where(later.c.branch == "sales", later.c.branch_from == "sales")
+        .order_by(later.c.moment, later.c.id)
+    )
+    return list(dict.fromkeys([*ids, *tx.scalars(rises)]))
+
+
 def read_waiting(tx: Connection, ids: Sequence[int]) -> list[Waiting]:
     """Return those of the ids that are still waiting, in the order of the ids."""
     later = DECISION.alias()
@@ -68,7 +82,8 @@ def read_waiting(tx: Connection, ids: Sequence[int]) -> list[Waiting]:
         )
     )
     d = DECISION.c
-    columns = (d.id, d.subject, d.subject_id, d.definition, d.moment, d.tier_to.label("tier"), d.reason)
+    tier = d.tier_to.label("tier")
+    columns = (d.id, d.subject, d.subject_id, d.definition, d.moment, d.version_id, tier, d.reason)
     rows = tx.execute(select(*columns, taken_back.label("superseded")).where(d.id.in_(ids), d.acted_at.is_(None)))
     found = {row.id: Waiting(**(row._asdict() | {"superseded": bool(row.superseded)})) for row in rows}
     return [found[decision] for decision in ids if decision in found]

@@ -6,7 +6,7 @@ A clock is started once with all its due moments; neither an edited calendar nor
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -69,14 +69,16 @@ def _around_the_clock() -> WorkingTime:
 
 
 def contact_clock(
-    operations: Operations, *, handoff_id: int, turn: int, queue: str, owner: str | None, now: datetime
+    operations: Operations, *, of: tuple[int, int], queue: str, owner: str | None, now: datetime, sla: str | None = None
 ) -> dict[str, Any] | None:
     """Return the row of a contact clock that starts now; None where the queue or its SLA is gone from the playbook.
 
-    It runs in the owner's calendar; without an owner in that of the queue's first member.
+    ``of`` are handoff and round; ``sla`` is that of the queue unless told so. It runs in the owner's calendar; without
+    an owner in that of the queue's first member.
     """
     desk = operations.queues.get(queue)
-    promise = None if desk is None else operations.sla.get(desk.sla)
+    name = sla or ("" if desk is None else desk.sla)
+    promise = operations.sla.get(name)
     if desk is None or promise is None:
         return None
     working = Calendars(operations).of(owner or next(iter(desk.members), None))
@@ -86,14 +88,29 @@ def contact_clock(
         levels.append(Level(number, due(due_at, read_span(span), working), whom(operations, desk, owner, to)))
     return {
         "of": "handoff",
-        "of_id": handoff_id,
+        "of_id": of[0],
         "kind": "contact",
-        "round": turn,
-        "sla": desk.sla,
+        "round": of[1],
+        "sla": name,
         "started_at": now,
         "due_at": due_at,
         "levels": write_levels(levels),
         "next_due": min((one.due_at for one in levels), default=None),
+    }
+
+
+def brought_forward(kept: Sequence[Level], made: Mapping[str, Any], written: Container[int]) -> dict[str, Any]:
+    """Return what a running clock with the levels ``kept`` changes when the promise ``made`` now takes its place.
+
+    Levels that were ``written`` stay as they are, so that none is written or told a second time.
+    """
+    levels = [one for one in kept if one.level in written]
+    levels += [one for one in read_levels(made["levels"]) if one.level not in written]
+    return {
+        "sla": made["sla"],
+        "due_at": made["due_at"],
+        "levels": write_levels(sorted(levels, key=lambda one: one.level)),
+        "next_due": min((one.due_at for one in levels if one.level not in written), default=None),
     }
 
 

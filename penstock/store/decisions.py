@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Select, bindparam, func, insert, or_, select, update
 
 from penstock.playbook.compiled import CompiledDefinition
-from penstock.playbook.decide import Decided, SalesWord, Standing, Verdict, decide
+from penstock.playbook.decide import ACTED_ON, Decided, SalesWord, Standing, Verdict, decide
 from penstock.store.batch import BATCH, VERDICT, in_order
 from penstock.store.engine import table
 from penstock.store.sales_word import Said, anything_said
@@ -34,13 +34,14 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict with its decision, and how the subject stood just before it."""
+    """A verdict with its decision, how the subject stood just before it, and whether route or nurture is to act."""
 
     found: Verdict
     before: Standing | None
     decided: Decided
     definition: str
     version: int
+    asks: bool
 
 
 def decide_in_order(
@@ -60,9 +61,11 @@ def decide_in_order(
             found = replace(found, routable=False)
         before = standing.get(key, one.before)
         words = [word for word in said.get(found.subject_id, ()) if word.at <= found.as_of]
-        decided = decide(compiled[one.version, one.definition], found, before, heard(words, one.definition))
+        of = compiled[one.version, one.definition]
+        decided = decide(of, found, before, heard(words, one.definition))
         standing[key] = Standing(decided.stage, decided.tier, decided.branch)
-        yield Judged(found, before, decided, one.definition, one.version)
+        asks = decided.asks_to_act(before, of.definition)
+        yield Judged(found, before, decided, one.definition, one.version, asks)
 
 
 def heard(said: Sequence[Said], definition: str) -> SalesWord:
@@ -135,8 +138,8 @@ def write_decisions(tx: Connection, subject: str, judged: Sequence[Judged], *, n
 def _row(subject: str, one: Judged, now: datetime) -> dict[str, Any]:
     before = one.before or Standing("", "", "")
     found, decided = one.found, one.decided
-    # A decision that asks nothing new of route or nurture (sales already has the lead) is born acted on.
-    nothing_new = decided.branch in ("sales", "nurture") and not decided.asks_to_act(one.before)
+    # A decision that asks nothing new of route or nurture (sales has the lead, and no less of it) is born acted on.
+    nothing_new = decided.branch in ACTED_ON and not one.asks
     return {
         "subject": subject,
         "subject_id": found.subject_id,
