@@ -28,6 +28,13 @@ class Feed(Protocol):
         """
         ...
 
+    def untaken(self) -> Sequence[str]:
+        """Return the names of what lies there and no stream takes, such as a file without a mapping.
+
+        Raises ``FeedError``; a feed that cannot have such things returns none.
+        """
+        ...
+
     def check(self) -> str:
         """Try reach and credentials, read-only, and return one sentence; raises ``FeedError``."""
         ...

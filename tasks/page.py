@@ -31,9 +31,11 @@ def plain_text(report: Report) -> str:
 
 def _waits(report: Report) -> str:
     waits = report.waits
+    untaken = sum(len(result.untaken) for result in report.of("ingest"))
     found = [
         (waits.triage_total, "in triage → `penstock lead promote`, or mend the source"),
         (waits.quarantined, "in quarantine → `penstock quarantine list`"),
+        (untaken, "files that no mapping takes → `penstock feed check`"),
         (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
         (waits.refused_total, "messages refused → `penstock message list --status refused`"),
         (waits.deferred, f"messages put off{_why(report, 'deferred')} → `penstock message list --status deferred`"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from penstock.operations.adopt import AdoptResult
@@ -104,7 +104,15 @@ def _ingest(result: IngestResult) -> list[str]:
         lines.append(f"skipped: {listed(result.skipped)}")
     if result.quarantined:
         lines.append(f"quarantined: {_with_places(result)} → `penstock quarantine list`")
+    if result.untaken:
+        lines.append(f"no mapping takes {named(result.untaken)} → write a mapping for them, or move them away")
     return lines
+
+
+def named(names: Sequence[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(names) - MOST_PLACES:,} more" if len(names) > MOST_PLACES else ""
+    return ", ".join(names[:MOST_PLACES]) + more
 
 
 def _with_places(result: IngestResult) -> str:

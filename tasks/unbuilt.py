@@ -25,6 +25,10 @@ class UnbuiltFeed:
         """Fail."""
         raise FeedError(str(self.error)) from self.error
 
+    def untaken(self) -> Sequence[str]:
+        """Fail."""
+        raise FeedError(str(self.error)) from self.error
+
     def check(self) -> str:
         """Fail with every mistake, each with its place."""
         raise self.error

@@ -72,18 +72,21 @@ class CsvFeed:
         if wrong:
             raise WrongFileError(*wrong)
 
+    def untaken(self) -> list[str]:
+        """Return the files below the path that no mapping takes, by name; raises FeedError."""
+        taken = {file.name for loaded in self._mappings.values() for file in self._files(loaded)}
+        return [file.name for file in self._found("*") if file.name not in taken]
+
     def check(self) -> str:
         """Return how many files there are for each stream, after reading their headers; raises FeedError.
 
         Names the files that no mapping takes, which nobody would miss otherwise.
         """
         counts: dict[str, int] = {}
-        taken: set[str] = set()
         wrong: list[Problem] = []
         for stream, loaded in self._mappings.items():
             files = self._files(loaded)
             counts[stream] = len(files)
-            taken |= {file.name for file in files}
             for file in files:
                 try:
                     self._opened(file, loaded)
@@ -92,7 +95,7 @@ class CsvFeed:
         if wrong:
             raise WrongFileError(*wrong)
         told = ", ".join(f"{stream}: {count} {'file' if count == 1 else 'files'}" for stream, count in counts.items())
-        left = [file.name for file in self._found("*") if file.name not in taken]
+        left = self.untaken()
         more = (
             f"; no mapping takes {', '.join(left[:MOST_NAMED])}{' …' if len(left) > MOST_NAMED else ''}" if left else ""
         )

@@ -40,6 +40,10 @@ class DemoFeed:
         else:
             raise FeedError(f'feed {self.name} has no stream "{stream}"; it has {", ".join(self.streams())}')
 
+    def untaken(self) -> Sequence[str]:
+        """Return nothing: it takes all that it makes up."""
+        return []
+
     def check(self) -> str:
         """Return what the vendor has; there is nothing to reach."""
         world = self.world

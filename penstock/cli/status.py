@@ -12,12 +12,18 @@ from penstock.cli.root import app
 from penstock.cli.workspace import opened
 from penstock.operations.status import StatusResult, read_status
 
+# Files named in a line; --json has all.
+MOST_NAMED = 5
+
 
 @app.command()
 def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Count leads per stage, tier and queue, and list what waits for a person."""
+    from deployments.wiring import feeds
+
     with opened(ctx) as workspace:
-        found = read_status(workspace.sessions, now=workspace.present())
+        read = feeds(workspace.settings, workspace.sessions)
+        found = read_status(workspace.sessions, now=workspace.present(), feeds=read)
     print_json(found) if as_json else print_status(found)
 
 
@@ -34,6 +40,11 @@ def print_status(found: StatusResult) -> None:
     for queue, standing in found.queues.items():
         late = f", {standing.overdue:,} overdue" if standing.overdue else ""
         print_line(f"queue       {queue}: {standing.open:,} open{late}")
+    for feed, names in found.untaken.items():
+        more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
+        print_line(f"no mapping  feed {feed}: {', '.join(names[:MOST_NAMED])}{more} → write one, or move them away")
+    for feed, why in found.unread.items():
+        print_line(f"unread      feed {feed}: {why}")
     print_waits(found)
     if found.cursors:
         print_line()

@@ -64,6 +64,8 @@ class IngestResult:
     leads_new: int = 0
     accounts_new: int = 0
     batches: int = 0
+    untaken: tuple[str, ...] = ()
+    """What lies there and no stream takes, such as a file without a mapping."""
     failed: str = ""
     """What the feed failed of; the pages before it are kept."""
 
@@ -105,7 +107,7 @@ class _Tally:
         for lead in leads:
             self._touched[lead] = 1
 
-    def result(self, feed: str, failed: str) -> IngestResult:
+    def result(self, feed: str, untaken: Sequence[str], failed: str) -> IngestResult:
         """Return the sums."""
         total = sum(self.streams.values(), Counts())
         skipped = sum(self.skipped.values(), Counter[str]())
@@ -125,6 +127,7 @@ class _Tally:
             leads_new=self.new_leads,
             accounts_new=self.new_accounts,
             batches=self.batches,
+            untaken=tuple(untaken),
             failed=failed,
         )
 
@@ -143,13 +146,16 @@ def run_ingest(
     # Each reason once: a far side that is away fails every stream alike.
     failed: dict[str, None] = {}
     streams: Sequence[str] = ()
+    untaken: Sequence[str] = ()
     with _going_on(failed):
         streams = feed.streams()
     with _transactions(sessions) as begin:
         for stream in streams:
             with _going_on(failed):
                 _land_stream(begin, begun, feed, stream, tally)
-    result = tally.result(feed.name, "\n".join(failed))
+    with _going_on(failed):
+        untaken = feed.untaken()
+    result = tally.result(feed.name, untaken, "\n".join(failed))
     log.info("ingest %s: %d rows, %d landed, %d known", feed.name, result.rows, result.landed, result.known)
     return result
 

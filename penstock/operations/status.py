@@ -5,13 +5,16 @@ Counts follow each lead's leading definition, as the exports do, so the two agre
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Subquery, Table, func, select
 
+from penstock.errors import FeedError
 from penstock.operations.waits import Waits, is_overdue, waits
+from penstock.ports import Feed
 from penstock.sequence.leading import is_open, leading
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
@@ -74,10 +77,18 @@ class StatusResult:
     """Error → records that wait for a replay."""
     waits: Waits
     cursors: list[CursorStanding] = field(default_factory=list)
+    untaken: dict[str, list[str]] = field(default_factory=dict)
+    """Feed → what lies there and no stream takes, such as a file without a mapping."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Feed → why it cannot be looked at."""
 
 
-def read_status(sessions: Sessions, *, now: datetime) -> StatusResult:
-    """Return how everything stands, in one reading transaction; raises UsageError before the first run."""
+def read_status(sessions: Sessions, *, now: datetime, feeds: Sequence[Feed] = ()) -> StatusResult:
+    """Return how everything stands, in one reading transaction, after a look at what lies with the feeds.
+
+    Raises UsageError before the first run.
+    """
+    untaken, unread = _outside(feeds)
     with sessions.read() as tx:
         live = read_live(tx)
         lead, account = leading(live.deciding), leading(live.deciding, subject="account")
@@ -97,7 +108,21 @@ def read_status(sessions: Sessions, *, now: datetime) -> StatusResult:
             quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, QUARANTINE.c.replayed_at.is_(None)),
             waits=waits(tx, now),
             cursors=_cursors(tx, now),
+            untaken=untaken,
+            unread=unread,
         )
+
+
+def _outside(feeds: Sequence[Feed]) -> tuple[dict[str, list[str]], dict[str, str]]:
+    untaken: dict[str, list[str]] = {}
+    unread: dict[str, str] = {}
+    for feed in feeds:
+        try:
+            if names := list(feed.untaken()):
+                untaken[feed.name] = names
+        except FeedError as error:
+            unread[feed.name] = str(error).partition("\n")[0]
+    return untaken, unread
 
 
 def _total(tx: Connection, of: Table, *where: ColumnElement[bool]) -> int:

@@ -167,3 +167,13 @@ def test_failed_run_tells_what_failed_without_a_traceback(lived: Path) -> None:
     assert "Traceback" not in ran.stderr
     assert "playbook/reasons.yaml:2" in ran.stderr
     assert "failed: adopt" in ran.stdout
+
+
+def test_status_names_the_files_that_no_mapping_takes(penstock: Command, lived: Path) -> None:
+    with (lived / "penstock.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[feeds.inbox]\nkind = "csv"\npath = "inbox"\nmapping = "mappings"\n')
+    (lived / "inbox" / "Leads (2).xlsx").write_text("x")
+    assert (
+        "no mapping  feed inbox: Leads (2).xlsx → write one, or move them away" in penstock("status", "-w", lived).out
+    )
+    assert penstock("status", "-w", lived, "--json").json["untaken"] == {"inbox": ["Leads (2).xlsx"]}

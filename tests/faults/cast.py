@@ -203,6 +203,9 @@ class PagedFeed:
             if since <= now:
                 yield Page(stream, str(number), page.records, page.unreadable, read=page.read, name=f"page {number}")
 
+    def untaken(self) -> Sequence[str]:
+        return []
+
     def check(self) -> str:
         return f"{len(self.pages)} pages"
 

@@ -81,6 +81,9 @@ class BrokenFeed:
     def pull(self, stream: str, cursor: str | None, *, now: datetime) -> Iterator[Page]:
         raise FeedError("feed broken: the far side is down")
 
+    def untaken(self) -> Sequence[str]:
+        return []
+
     def check(self) -> str:
         raise FeedError("feed broken: the far side is down")
 

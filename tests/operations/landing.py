@@ -53,6 +53,9 @@ class ListFeed:
         bad = [one for one in found if isinstance(one, Unreadable)]
         return Page(self.stream, cursor, records, bad, read=len(found), name=f"page to {cursor}")
 
+    def untaken(self) -> Sequence[str]:
+        return []
+
     def check(self) -> str:
         return "fine"
 

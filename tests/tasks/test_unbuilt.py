@@ -12,13 +12,14 @@ from penstock.errors import FeedError, FileError
 from penstock.operations.adopt import run_adopt
 from penstock.operations.init import init_workspace
 from penstock.operations.pipeline import World, units, work
+from penstock.operations.status import read_status
 from penstock.playbook.load import load_playbook
 from penstock.records import Page
 from penstock.settings import Settings, load_settings
 from penstock.store.engine import Sessions
 from tasks.page import markdown
 from tasks.report import Report
-from tasks.world import build_world, insist_on_feeds
+from tasks.world import build_feeds, build_world, insist_on_feeds
 
 NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)
 SECOND = '\n[feeds.fairs]\nkind = "csv"\npath = "fairs"\nmapping = "fairs"\n'
@@ -85,3 +86,16 @@ def test_stream_that_fails_holds_back_no_other_stream(
     monkeypatch.setattr(feed, "pull", first_fails)
     inbox = ingest(world, settings).results[0][1]
     assert (inbox.failed, inbox.landed) == ("badge-scans.csv:1: a column is missing", 7)
+
+
+def test_file_that_no_mapping_takes_is_told_by_the_run_and_by_status(store: Sessions, settings: Settings) -> None:
+    for name in ("Leads (2).xlsx", "partner.tsv"):
+        (settings.workspace / "inbox" / name).write_text("x")
+    report = ingest(build_world(settings, store), settings)
+    assert report.of("ingest")[0].untaken == ("Leads (2).xlsx", "partner.tsv")
+    page = markdown(report)
+    assert "no mapping takes Leads (2).xlsx, partner.tsv → write a mapping for them, or move them away" in page
+    assert "2 files that no mapping takes → `penstock feed check`" in page
+    found = read_status(store, now=NOW, feeds=build_feeds(settings, store))
+    assert found.untaken == {"inbox": ["Leads (2).xlsx", "partner.tsv"]}
+    assert found.unread["fairs"].startswith("fairs/fairs.yaml:1: ")
