@@ -22,16 +22,6 @@ from tests.faults.world import Chunks, begin, open_world, steps
 
 # `make test-faults` sets it; `make test` runs every boundary and a share of the rest.
 ALL = os.environ.get("PENSTOCK_FAULTS") == "all"
-HERE = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave the kills to `make test-faults` for now: on a busy machine they take longer than all other tests."""
-    if "PENSTOCK_FAULTS" in os.environ:
-        return
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.skip(reason="kills take minutes: `make test-faults` runs them"))
 
 
 @dataclass(frozen=True)
