@@ -8,7 +8,8 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Two cores are what the tests are timed on.
 WORKERS ?= 2
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+# A file is one worker's: its tests share servers and workspaces that are slow to make. In their order, for the slowest come early.
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 # For example: make demo ARGS='--days 20 --leads 300', make test-deep ARGS='-k reference'.
 ARGS ?=
 

@@ -22,7 +22,7 @@ from tests.faults.phases import ON_ITS_WAY, PHASES, Doom, Stopwatch, perform
 from tests.faults.snapshot import differences, meaning, record, sent_twice, unknown
 from tests.faults.world import AFTER_THE_LEASE, Chunks, later, run_pipeline
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults-random")]
+pytestmark = pytest.mark.faults
 CHUNKS = Chunks(qualify=8, route=2, nurture=3, check_slas=1, deliver=2)
 # In the order of the pipeline, so that those who come after a death still find work: each worker dies in turn inside
 # these.

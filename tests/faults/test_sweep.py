@@ -20,7 +20,7 @@ from tests.faults.snapshot import Record, differences, in_flight, meaning, recor
 from tests.faults.sweep import Sweep
 from tests.faults.world import AFTER_THE_LEASE, STEPS, Chunks, later, run_pipeline
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults-sweep")]
+pytestmark = pytest.mark.faults
 # Small enough that most steps have a transaction before and after another one.
 CHUNKS = Chunks(route=4, nurture=4, deliver=8)
 # An enrolment ends in the run after that in which its last message left: the second of these ends what the first sent.

@@ -21,7 +21,7 @@ from tests.faults.conftest import ALL, Play, Rehearse
 from tests.faults.snapshot import Record, differences, meaning, record, sent_twice, unknown
 from tests.faults.world import AFTER_THE_LEASE, STEPS, Chunks, later, run_pipeline, steps
 
-pytestmark = [pytest.mark.faults, pytest.mark.xdist_group("faults-two")]
+pytestmark = pytest.mark.faults
 SMALL = Chunks(qualify=3, route=2, nurture=2, check_slas=1, deliver=2)
 ROUNDS = 12 if ALL else 2
 

@@ -1,6 +1,6 @@
 """One Prefect server for the whole session, and workspaces for flows to work in.
 
-All tests here belong to one xdist group, so that one worker starts one server.
+Test files are the workers' shares (``--dist loadfile``), so that each server is started once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,6 @@ live_from = 2026-03-02
 """
 MARKS = (
     pytest.mark.flows,
-    pytest.mark.xdist_group("prefect"),
     # Prefect leaves sockets and event loops of its clients to the garbage collector; nothing of ours does.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -46,8 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
             for mark in MARKS:
-                if mark.name == "filterwarnings" or item.get_closest_marker(mark.name) is None:
-                    item.add_marker(mark)
+                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

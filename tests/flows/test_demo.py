@@ -10,15 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from penstock.operations.export import TABLES, export_table
 from penstock.playbook.load import load_playbook
 from penstock.settings import Settings, load_settings
 from penstock.store.engine import open_store
 
-# Beside the tests over the one server: the demo starts one of its own.
-pytestmark = pytest.mark.xdist_group("demo")
 STAGES = {"lead", "mql", "working", "sql", "opportunity", "customer", "nurture", "triage", "disqualified"}
 BRANCHES = {"sales", "nurture", "triage", "out", "none", "baseline"}
 Exports = dict[str, list[dict[str, Any]]]

@@ -125,6 +125,9 @@ def test_run_that_the_scheduler_made_is_seen(served: Served) -> None:
 
 
 def test_route_and_check_schedule_the_next_check(served: Served) -> None:
+    asked = {"parameters": {"as_of": "2026-03-10T12:00:00Z"}}
+    run = served.post(f"/deployments/{served.deployment('pipeline')}/create_flow_run", asked)["id"]
+    until(lambda: served.runs(id={"any_": [run]}, state={"type": {"any_": ["COMPLETED"]}}), "the run to complete")
     mine = {"deployment_id": {"any_": [served.deployment("check-slas")]}}
     keys = [run["idempotency_key"] for run in served.runs(**mine) if not run["auto_scheduled"]]
     assert keys

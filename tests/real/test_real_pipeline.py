@@ -30,7 +30,7 @@ from penstock.store.tables import (
 )
 from tests.real.workspaces import Workspace, workspace
 
-pytestmark = [pytest.mark.real, pytest.mark.xdist_group("real")]
+pytestmark = pytest.mark.real
 OLIST_NOW = datetime(2018, 3, 1, 12, tzinfo=UTC)
 ZOOM_NOW = datetime(2020, 3, 30, 14, tzinfo=UTC)
 MAVEN_NOW = datetime(2017, 7, 3, 15, tzinfo=UTC)
