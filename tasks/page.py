@@ -33,7 +33,7 @@ def _waits(report: Report) -> str:
     waits = report.waits
     untaken = sum(len(result.untaken) for result in report.of("ingest"))
     found = [
-        (waits.triage_total, "in triage → `penstock lead promote`, or mend the source"),
+        (waits.triage_total, "in triage → see the list, or `penstock status`"),
         (waits.quarantined, "in quarantine → `penstock quarantine list`"),
         (untaken, "files that no mapping takes → `penstock feed check`"),
         (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
@@ -92,8 +92,14 @@ def _triage(waits: Waits) -> list[str]:
         return []
     more = waits.triage_total - len(waits.triage)
     rows = [
-        f"| {one.subject} {one.subject_id} | {one.definition} | {one.reason} | {one.since:%Y-%m-%d} |"
+        f"| {one.subject} {one.subject_id} | {_cell(one.who)} | {one.definition} | {_cell(one.unclear)} "
+        f"| {_cell(one.remedy)} | {one.since:%Y-%m-%d} |"
         for one in waits.triage
     ]
-    table = ["| in triage | definition | why | since |", "|---|---|---|---|", *rows]
+    table = ["| in triage | who | definition | why | what to do | since |", "|---|---|---|---|---|---|", *rows]
     return ["\n".join(table), *([f"… and {more:,} more: `penstock status`"] if more > 0 else [])]
+
+
+def _cell(text: str) -> str:
+    """Return a text of some feed's as a cell of a table may hold it."""
+    return " ".join(text.split()).replace("|", "\\|")

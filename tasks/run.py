@@ -17,6 +17,7 @@ from penstock.errors import PenstockError
 from penstock.operations.clock import check_as_of, claim_now, greatest_now, present_now
 from penstock.operations.pipeline import PIPELINE, Result, units
 from penstock.operations.waits import read_waits
+from penstock.playbook.load_files import file_of
 from tasks import steps
 from tasks.artifacts import leave
 from tasks.report import Report, RunFailedError
@@ -60,7 +61,9 @@ class Run:
         """Schedule the next check, leave the artifact, then fail if anything failed."""
         if self.report.next_due is not None and not self.report.dry_run:
             await make_sure_of_check(self.report.next_due)
-        self.report.waits = read_waits(self.of.sessions, now=self.report.now)
+        self.report.waits = read_waits(
+            self.of.sessions, now=self.report.now, vocabulary=file_of("vocabulary", self.of.settings.playbook)
+        )
         await leave(self.report)
         if self.report.failures:
             raise RunFailedError(self.report)

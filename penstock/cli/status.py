@@ -20,10 +20,12 @@ MOST_NAMED = 5
 def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Count leads per stage, tier and queue, and list what waits for a person."""
     from deployments.wiring import feeds
+    from penstock.playbook.load_files import file_of
 
     with opened(ctx) as workspace:
         read = feeds(workspace.settings, workspace.sessions)
-        found = read_status(workspace.sessions, now=workspace.present(), feeds=read)
+        vocabulary = file_of("vocabulary", workspace.settings.playbook)
+        found = read_status(workspace.sessions, now=workspace.present(), feeds=read, vocabulary=vocabulary)
     print_json(found) if as_json else print_status(found)
 
 
@@ -70,10 +72,10 @@ def print_waits(found: StatusResult) -> None:
         return
     print_line()
     print_line(f"{found.waits.triage_total:,} in triage, the oldest first:")
-    print_table(
-        ("subject", "definition", "why", "since"),
-        [(f"{one.subject} {one.subject_id}", one.definition, one.reason, one.since) for one in found.waits.triage],
-    )
+    for one in found.waits.triage:
+        who = f"{one.subject} {one.subject_id}  {one.who or 'nobody known'}"
+        print_line(f"  {who} · {one.definition}, since {one.since:%Y-%m-%d}")
+        print_line(f"    {one.unclear} → {one.remedy}")
 
 
 def told(counts: Mapping[str, int]) -> str:

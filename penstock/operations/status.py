@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Subquery, Table, func, select
 
 from penstock.errors import FeedError
+from penstock.operations.triage import VOCABULARY
 from penstock.operations.waits import Waits, is_overdue, waits
 from penstock.ports import Feed
 from penstock.sequence.leading import is_open, leading
@@ -83,9 +84,12 @@ class StatusResult:
     """Feed → why it cannot be looked at."""
 
 
-def read_status(sessions: Sessions, *, now: datetime, feeds: Sequence[Feed] = ()) -> StatusResult:
+def read_status(
+    sessions: Sessions, *, now: datetime, feeds: Sequence[Feed] = (), vocabulary: str = VOCABULARY
+) -> StatusResult:
     """Return how everything stands, in one reading transaction, after a look at what lies with the feeds.
 
+    ``vocabulary`` is the file that remedies name.
     Raises UsageError before the first run.
     """
     untaken, unread = _outside(feeds)
@@ -106,7 +110,7 @@ def read_status(sessions: Sessions, *, now: datetime, feeds: Sequence[Feed] = ()
             messages=_counts(tx, EFFECT, EFFECT.c.status),
             held=_counts(tx, EFFECT, func.coalesce(EFFECT.c.rail, "nothing named"), EFFECT.c.status == "held"),
             quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, QUARANTINE.c.replayed_at.is_(None)),
-            waits=waits(tx, now),
+            waits=waits(tx, now, vocabulary),
             cursors=_cursors(tx, now),
             untaken=untaken,
             unread=unread,

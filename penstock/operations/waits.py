@@ -10,25 +10,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
+from penstock.operations.triage import MOST_LISTED, VOCABULARY, InTriage, in_triage, read_triage
 from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Clock, Decision, Effect, Handoff, Quarantine, Score
+from penstock.store.tables import Clock, Effect, Handoff, Quarantine, Score
 
 HANDOFF, CLOCK, EFFECT = table(Handoff), table(Clock), table(Effect)
-QUARANTINE, DECISION, SCORE = table(Quarantine), table(Decision), table(Score)
-# Enough to act on; the exports have all.
-MOST_LISTED = 20
-
-
-@dataclass(frozen=True, slots=True)
-class InTriage:
-    """A lead or account that a person in marketing should look at, under which definition, and why."""
-
-    subject: str
-    subject_id: int
-    definition: str
-    reason: str
-    since: datetime
+QUARANTINE, SCORE = table(Quarantine), table(Score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +37,17 @@ class Waits:
     """Open handoffs whose promise of first contact has passed."""
 
 
-def read_waits(sessions: Sessions, *, now: datetime) -> Waits:
-    """Return what waits for a person."""
+def read_waits(sessions: Sessions, *, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
+    """Return what waits for a person; ``vocabulary`` is the file that remedies name."""
     with sessions.read() as tx:
-        return waits(tx, now)
+        return waits(tx, now, vocabulary)
 
 
-def waits(tx: Connection, now: datetime) -> Waits:
+def waits(tx: Connection, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
     """Do the same inside a transaction of the caller's."""
-    # By branch, not by stage: what was in triage before going live waits for nobody.
-    in_triage = SCORE.c.branch == "triage"
     return Waits(
-        triage=_triage(tx, in_triage),
-        triage_total=_count(tx, SCORE, in_triage),
+        triage=read_triage(tx, now=now, vocabulary=vocabulary),
+        triage_total=_count(tx, SCORE, in_triage()),
         quarantined=_count(tx, QUARANTINE, QUARANTINE.c.replayed_at.is_(None)),
         unknown=_effects(tx, "unknown"),
         unknown_total=_count(tx, EFFECT, EFFECT.c.status == "unknown"),
@@ -85,12 +71,3 @@ def _count(tx: Connection, of: Table, *where: ColumnElement[bool]) -> int:
 def _effects(tx: Connection, status: str) -> tuple[int, ...]:
     rows = tx.execute(select(EFFECT.c.id).where(EFFECT.c.status == status).order_by(EFFECT.c.id).limit(MOST_LISTED))
     return tuple(row.id for row in rows)
-
-
-def _triage(tx: Connection, in_triage: ColumnElement[bool]) -> tuple[InTriage, ...]:
-    of = [SCORE.c.subject, SCORE.c.subject_id, SCORE.c.definition]
-    same = and_(*(DECISION.c[column.name] == column for column in of))
-    latest = select(func.max(DECISION.c.moment)).where(same).correlate(SCORE).scalar_subquery()
-    joined = SCORE.join(DECISION, and_(same, DECISION.c.moment == latest))
-    rows = select(*of, DECISION.c.reason, DECISION.c.moment).select_from(joined).where(in_triage)
-    return tuple(InTriage(*row) for row in tx.execute(rows.order_by(DECISION.c.moment, *of).limit(MOST_LISTED)))

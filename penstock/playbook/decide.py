@@ -15,6 +15,9 @@ from penstock.playbook.values import points_text
 
 # Stages in which sales holds the lead: scoring still decides the tier, and moves nothing else.
 HELD_STAGES = frozenset({"working", "sql", "evaluation", "opportunity", "customer"})
+# In the reason of a decision, by which the list of those in triage tells what to do.
+UNKNOWN_SOURCE = "source not in the vocabulary"
+NO_ROUTE = "no route for it"
 ACTED_ON = frozenset({"sales", "nurture"})
 
 
@@ -129,7 +132,7 @@ def _disqualified(compiled: CompiledDefinition, found: Verdict) -> Decided | Non
 def _unclear(compiled: CompiledDefinition, found: Verdict) -> Decided | None:
     names = _raised(compiled, found, "triage")
     if found.flags & SOURCE_UNKNOWN:
-        names = ["source not in the vocabulary", *names]
+        names = [UNKNOWN_SOURCE, *names]
     return Decided("triage", found.tier, "triage", f"triage: {', '.join(names)}") if names else None
 
 
@@ -155,5 +158,5 @@ def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
         return Decided(stage, "", "none", f"no tier: {points}")
     branch = compiled.definition.tiers[found.tier].branch
     if branch == "sales" and not found.routable:
-        return Decided("triage", found.tier, "triage", f"triage: no route for it; tier {found.tier}, {points}")
+        return Decided("triage", found.tier, "triage", f"triage: {NO_ROUTE}; tier {found.tier}, {points}")
     return Decided(STAGE_OF_BRANCH[branch], found.tier, branch, f"tier {found.tier}: {points}")

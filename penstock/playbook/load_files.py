@@ -6,6 +6,7 @@ definition, the others hold sections.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,6 +63,15 @@ def read_playbook(folder: Path) -> Loaded:
     if read.problems or playbook is None:
         raise FileError(*read.problems)
     return Loaded(playbook, read.places)
+
+
+def file_of(section: str, folder: Path) -> str:
+    """Return the file of a playbook directory in which a section stands, for messages; where it would, if it is not."""
+    begins = re.compile(rf"^{section}\s*:", re.MULTILINE)
+    for path in sorted(folder.rglob("*.yaml")):
+        if begins.search(path.read_text(encoding="utf-8-sig", errors="replace")):
+            return f"{folder.name}/{path.relative_to(folder).as_posix()}"
+    return f"{folder.name}/{section}.yaml"
 
 
 def _read_file(path: Path, file: str, read: _Read) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from penstock.operations.deliver import DeliverResult
+from penstock.operations.triage import InTriage
 from penstock.operations.waits import Waits
 from tasks.page import headline, markdown
 from tasks.report import Report
@@ -28,3 +29,10 @@ def test_transport_out_of_reach_fails_the_run(now: datetime) -> None:
     assert [(one.step, one.what, one.exit_code) for one in report.failures] == [
         ("deliver", "No session with mail.example:25", 1)
     ]
+
+
+def test_list_of_those_in_triage_says_who_why_and_what_to_do(now: datetime) -> None:
+    one = InTriage("lead", 7, "pumps", "triage: …", now, "Jana | Keller", 'source "x|y" is new', "add it")
+    page = markdown(Report("qualify", now, waits=Waits(triage=(one,), triage_total=3)))
+    assert '| lead 7 | Jana \\| Keller | pumps | source "x\\|y" is new | add it | 2026-03-02 |' in page
+    assert "… and 2 more: `penstock status`" in page

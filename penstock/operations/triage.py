@@ -1,0 +1,127 @@
+"""Who waits in triage: who they are, what is unclear about them in the feed's own words, and what would end it.
+
+Called by ``waits`` for the artifacts of flows and for `penstock status`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from penstock.playbook.decide import NO_ROUTE, UNKNOWN_SOURCE
+from penstock.routing.profile import Profile, Subject, latest_lines, read_profiles
+from penstock.store.engine import table
+from penstock.store.playbooks import Live, read_live
+from penstock.store.tables import Account, Decision, Lead, Score
+
+DECISION, SCORE, LEAD, ACCOUNT = table(Decision), table(Score), table(Lead), table(Account)
+# Enough to act on; the exports have all.
+MOST_LISTED = 20
+VOCABULARY = "playbook/vocabulary.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class InTriage:
+    """A lead or account that a person in marketing should look at, under which definition, why, and what to do."""
+
+    subject: str
+    subject_id: int
+    definition: str
+    reason: str
+    since: datetime
+    who: str = ""
+    """Name, e-mail address and company, as far as they are known."""
+    unclear: str = ""
+    """What is unclear, as the feed spelt it."""
+    remedy: str = ""
+
+
+def in_triage() -> ColumnElement[bool]:
+    """Return whether a score's subject waits in triage: by branch, for what was there before going live waits for
+    nobody.
+    """
+    return SCORE.c.branch == "triage"
+
+
+def read_triage(tx: Connection, *, now: datetime, vocabulary: str = VOCABULARY) -> tuple[InTriage, ...]:
+    """Return the twenty that have waited longest; ``vocabulary`` is the file to add spellings to, for the remedy."""
+    rows = _rows(tx)
+    if not rows:
+        return ()
+    live = read_live(tx)
+    subjects: list[Subject] = [(row.subject, row.subject_id) for row in rows]
+    known = _Known(
+        live=live,
+        profiles=read_profiles(tx, live, subjects, at=now),
+        lines=latest_lines(tx, live, subjects, at=now),
+        who=_people(tx, subjects),
+        vocabulary=vocabulary,
+    )
+    return tuple(_entry(row, known) for row in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the entries of the list are written from."""
+
+    live: Live
+    profiles: dict[Subject, Profile]
+    lines: dict[Subject, str]
+    who: dict[Subject, str]
+    vocabulary: str
+
+
+def _rows(tx: Connection) -> Sequence[Any]:
+    of = [SCORE.c.subject, SCORE.c.subject_id, SCORE.c.definition]
+    same = and_(*(DECISION.c[column.name] == column for column in of))
+    latest = select(func.max(DECISION.c.moment)).where(same).correlate(SCORE).scalar_subquery()
+    joined = SCORE.join(DECISION, and_(same, DECISION.c.moment == latest))
+    rows = select(*of, DECISION.c.reason, DECISION.c.moment, SCORE.c.tier).select_from(joined).where(in_triage())
+    return tx.execute(rows.order_by(DECISION.c.moment, *of).limit(MOST_LISTED)).all()
+
+
+def _people(tx: Connection, subjects: Sequence[Subject]) -> dict[Subject, str]:
+    """Return each subject in a few words; two statements."""
+    ids = {kind: [own for of, own in subjects if of == kind] for kind in ("lead", "account")}
+    found: dict[Subject, str] = {}
+    for row in tx.execute(select(LEAD).where(LEAD.c.id.in_(ids["lead"]))):
+        name = " ".join(part for part in (row.first_name, row.last_name) if part)
+        found["lead", row.id] = ", ".join(part for part in (name, row.email, row.company) if part)
+    for row in tx.execute(select(ACCOUNT).where(ACCOUNT.c.id.in_(ids["account"]))):
+        found["account", row.id] = ", ".join(part for part in (row.name, row.domain) if part)
+    return found
+
+
+def _entry(row: Any, known: _Known) -> InTriage:  # noqa: ANN401 - a row
+    subject = (row.subject, row.subject_id)
+    promote = f"`penstock lead promote {row.subject_id} --reason …`" if row.subject == "lead" else "tell sales by hand"
+    if UNKNOWN_SOURCE in row.reason:
+        source = known.profiles[subject].texts.get("source", "")
+        unclear = f'source "{source}" is in no spelling of the vocabulary' if source else "no source is known"
+        remedy = f"add the spelling to a source in {known.vocabulary}, or {promote}"
+    elif NO_ROUTE in row.reason:
+        unclear = f"no route takes {_route_words(row, known)}"
+        remedy = f"add a route for it, or a last one without conditions, or {promote}"
+    else:
+        unclear, remedy = row.reason, f"look at it with `penstock explain {_name(subject)}`, then {promote}"
+    stands = (row.subject, row.subject_id, row.definition, row.reason, row.moment)
+    return InTriage(*stands, who=known.who.get(subject, ""), unclear=unclear, remedy=remedy)
+
+
+def _route_words(row: Any, known: _Known) -> str:  # noqa: ANN401 - a row
+    """Return what routes go by, as it was said: region or country, line, tier."""
+    subject = (row.subject, row.subject_id)
+    texts, definition = known.profiles[subject].texts, known.live.deciding.definitions.get(row.definition)
+    stated = (definition.applies.line if definition is not None else None) or known.lines.get(subject)
+    said = [f'{name} "{texts[name]}"' for name in ("region", "country", "industry") if name in texts]
+    said += [f"line {stated}"] if stated else []
+    return ", ".join([*said, f"tier {row.tier}"])
+
+
+def _name(subject: Subject) -> str:
+    kind, own = subject
+    return str(own) if kind == "lead" else f"account:{own}"
