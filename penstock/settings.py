@@ -10,13 +10,23 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from penstock.errors import FileError, Problem
 from penstock.mail.keyring import Keyring, read_keyring
 from penstock.playbook.load_errors import problems_of
+from penstock.playbook.load_places import Places
 from penstock.settings_sources import FILE, Given, add_environment, find_workspace, read_file
 
 DEFAULT_STORE = "sqlite:///data/penstock.db"
@@ -130,6 +140,7 @@ class Settings(Group):
     mail: Mail = Mail()
     prefect: Prefect = Prefect()
     feeds: dict[FeedName, FeedSettings] = {}
+    _places: Places = PrivateAttr(default_factory=lambda: Places(FILE))
 
     @model_validator(mode="before")
     @classmethod
@@ -139,6 +150,15 @@ class Settings(Group):
         if given.get("clock") == "simulated" and isinstance(mail, dict):
             return {**given, "mail": {**mail, "transport": "folder"}}
         return given
+
+    def placed(self, places: Places) -> Settings:
+        """Return itself, knowing where each setting stands."""
+        self._places = places
+        return self
+
+    def place(self, *path: str | int) -> tuple[str, int]:
+        """Return the file (or variable) and line of a setting, or of the innermost section around it."""
+        return self._places.lines.get(self._places.known(path), (FILE, 0))
 
     @property
     def playbook(self) -> Path:
@@ -189,7 +209,7 @@ def load_settings(workspace: Path | None = None) -> Settings:
         given.problems.append(given.places.problem(("workspace",), "a workspace is where its file is", "take it out"))
     settings = None
     try:
-        settings = Settings.model_validate({**given.values, "workspace": folder})
+        settings = Settings.model_validate({**given.values, "workspace": folder}).placed(given.places)
     except ValidationError as error:
         given.problems += problems_of(error, Settings, (), given.places)
     else:

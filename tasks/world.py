@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import partial
 
 from connectors import registry
 from penstock.errors import FileError, UsageError
@@ -106,9 +107,14 @@ def build_feeds(settings: Settings, sessions: Sessions) -> Sequence[Feed]:
 def _built(settings: Settings, name: str, board: Board) -> Feed:
     of = settings.feeds[name]
     try:
-        return registry.build_feed(of.kind, name, of.options, workspace=settings.workspace, board=board)
+        at = partial(_place, settings, name)
+        return registry.build_feed(of.kind, name, of.options, at=at, workspace=settings.workspace, board=board)
     except FileError as error:
         return UnbuiltFeed(name, error)
+
+
+def _place(settings: Settings, name: str, steps: tuple[str | int, ...]) -> tuple[str, int]:
+    return settings.place("feeds", name, *steps)
 
 
 def insist_on_feeds(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,6 +15,8 @@ from connectors._kit.nearest import did_you_mean
 from penstock.errors import FileError, Problem
 
 Model = TypeVar("Model", bound=BaseModel)
+At = Callable[[tuple[str | int, ...]], tuple[str, int]]
+"""Where the steps lead: file and line."""
 
 
 def read_yaml(place: Path, shown: str) -> Any:  # noqa: ANN401 - what YAML gave
@@ -45,11 +47,16 @@ def validated(model: type[Model], content: Any, *, shown: str, written: Any = No
     ``written`` is what stands in the file itself where ``content`` was put together from more: it has the lines.
     """
     lines = content if written is None else written
+    return validated_at(model, content, lambda steps: (shown, line_of(lines, *steps)))
+
+
+def validated_at(model: type[Model], content: Any, at: At) -> Model:  # noqa: ANN401 - what the file gave
+    """Do the same where whoever read the file knows where each part of the content stands."""
     try:
         return model.model_validate(content)
     except ValidationError as error:
         schema = model.model_json_schema()
-        problems = {_problem(found, lines, schema, shown) for found in error.errors()}
+        problems = {_problem(found, schema, at) for found in error.errors()}
         raise FileError(*problems) from error
 
 
@@ -69,9 +76,9 @@ def line_of(content: Any, *steps: str | int) -> int:  # noqa: ANN401 - what YAML
     return line or 1
 
 
-def _problem(found: ErrorDetails, content: Any, schema: dict[str, Any], shown: str) -> Problem:  # noqa: ANN401 - as above
+def _problem(found: ErrorDetails, schema: dict[str, Any], at: At) -> Problem:
     steps = found["loc"]
-    name, line = ".".join(str(step) for step in steps), line_of(content, *steps)
+    name, (shown, line) = ".".join(str(step) for step in steps), at(steps)
     match found["type"]:
         case "extra_forbidden":
             known = _known(schema, steps[:-1])

@@ -59,5 +59,6 @@ def claim_now(sessions: Sessions, *, now: datetime, simulated: bool) -> None:
     if simulated and greatest is not None and now < greatest:
         raise UsageError(
             f"--as-of {now:%Y-%m-%dT%H:%M:%SZ}: this workspace has already seen {greatest:%Y-%m-%dT%H:%M:%SZ};"
-            " a simulated clock goes forward only"
+            " a simulated clock goes forward only; name a later time, leave it out to go on from there,"
+            " or add --dry-run to look"
         )

@@ -22,6 +22,8 @@ from tasks.report import Report
 from tasks.world import build_feeds, build_world, insist_on_feeds
 
 NOW = datetime(2026, 10, 1, 8, tzinfo=UTC)
+# Nine lines before the feed that has the mistake.
+HEAD = "\n" * 9
 SECOND = '\n[feeds.fairs]\nkind = "csv"\npath = "fairs"\nmapping = "fairs"\n'
 
 
@@ -99,3 +101,49 @@ def test_file_that_no_mapping_takes_is_told_by_the_run_and_by_status(store: Sess
     found = read_status(store, now=NOW, feeds=build_feeds(settings, store))
     assert found.untaken == {"inbox": ["Leads (2).xlsx", "partner.tsv"]}
     assert found.unread["fairs"].startswith("fairs/fairs.yaml:1: ")
+
+
+MISTAKES = {
+    "an unknown kind": ('kind = "cvs"\npath = "x"', 11, 'feed "more": there is no kind "cvs"; did you mean "csv"?'),
+    "an unknown option": (
+        'kind = "csv"\npath = "x"\nmapping = "y"\npge = 5',
+        14,
+        '"pge" is not known here; did you mean "page"',
+    ),
+    "a missing option": ('kind = "csv"\npath = "x"', 10, 'feed "more": "mapping" is missing; add it'),
+    "a wrong value": (
+        'kind = "csv"\npath = "x"\nmapping = "mappings"\npage = 0',
+        14,
+        '"page": input should be greater',
+    ),
+    "a mapping that is not there": (
+        'kind = "csv"\npath = "x"\nmapping = "mapping.yaml"',
+        13,
+        "mapping.yaml: there is no such",
+    ),
+    "a folder without mappings": (
+        'kind = "csv"\npath = "x"\nmapping = ["data"]',
+        13,
+        "data: has no mapping in it; add one",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake_with_a_feed_is_told_with_its_line(store: Sessions, settings: Settings, name: str) -> None:
+    text, line, said = MISTAKES[name]
+    (settings.workspace / "penstock.toml").write_text(HEAD + f"[feeds.more]\n{text}\n", encoding="utf-8")
+    changed = load_settings(settings.workspace)
+    (source,) = build_world(changed, store).sources
+    with pytest.raises(FileError, match=rf"^penstock\.toml:{line}: ") as caught:
+        source.feed.check()
+    assert said in str(caught.value)
+
+
+def test_mistake_with_an_option_in_the_environment_names_the_variable(
+    store: Sessions, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_FEEDS_FAIRS_PAGE", "many")
+    fairs = build_world(load_settings(settings.workspace), store).sources[1].feed
+    with pytest.raises(FileError, match=r'^PENSTOCK_FEEDS_FAIRS_PAGE: feed "fairs": "page": input should be a valid'):
+        fairs.check()
