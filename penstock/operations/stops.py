@@ -73,7 +73,7 @@ def _asked(live: Live, lead_id: int, purpose: str) -> Any:  # noqa: ANN401 - a s
 def _no_consent(row: Any, live: Live, purpose: str) -> str:  # noqa: ANN401 - a row
     if row.granted is not None:
         return f"the lead said no on {row.said_at:%Y-%m-%d} ({row.feed}): a later yes of the lead would change it"
-    named = ", ".join(live.operations.consent.basis.get(purpose, {})) or "none"
+    named = ", ".join(live.operations.consent.countries(purpose)) or "none"
     where = f"{row.country} is not among" if row.country else "the country is unknown, so not among"
     return (
         f"the lead never said yes to {purpose} mail, and {where} the countries with a basis in the playbook ({named}): "

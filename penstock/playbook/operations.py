@@ -5,9 +5,9 @@ nothing.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from penstock.playbook.conditions import Condition
 from penstock.playbook.definition import Id, Part
@@ -120,12 +120,34 @@ class Sender(Part):
     website: str = ""
 
 
+# What a country's law asks for before mail to somebody who has said nothing. Not here: the customer whom one may write
+# about similar goods (soft opt-in). It depends on the person, and a word for a whole country would permit mail to all.
+BASES = ("consent", "legitimate-interest", "opt-out")
+
+
+def _basis(value: Any) -> Any:  # noqa: ANN401 - what YAML gave
+    # No "did you mean": what looks most like "opt-in" is "opt-out", its opposite.
+    if value not in BASES:
+        known = "consent (a stated yes, as where nothing is named), legitimate-interest or opt-out"
+        msg = f'"{value}" is no basis: write {known}'
+        raise ValueError(msg)
+    return value
+
+
+Basis = Annotated[Literal["consent", "legitimate-interest", "opt-out"], BeforeValidator(_basis)]
+
+
 class Consent(Part):
-    """Per purpose, what permits mail where a lead has said neither yes nor no: country → basis; elsewhere: nothing
-    does.
+    """Per purpose, what permits mail where a lead has said neither yes nor no: country → basis.
+
+    Elsewhere, and where the basis is ``consent``, nothing does.
     """
 
-    basis: dict[str, dict[str, str]] = {}
+    basis: dict[str, dict[str, Basis]] = {}
+
+    def countries(self, purpose: str) -> list[str]:
+        """Return the countries in which whoever said nothing may get mail of a purpose, sorted."""
+        return sorted(country for country, basis in self.basis.get(purpose, {}).items() if basis != "consent")
 
 
 class Goals(Part):

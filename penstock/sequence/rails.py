@@ -76,9 +76,9 @@ def _permitted(basis: Basis, lead_id: ColumnElement[Any], purpose: ColumnElement
 
 def _has_basis(basis: Basis, purpose: ColumnElement[Any]) -> ColumnElement[bool]:
     countries = [
-        and_(purpose == name, LEAD.c.country.in_(sorted(by_country)))
-        for name, by_country in basis.basis.items()
-        if by_country
+        and_(purpose == name, LEAD.c.country.in_(permitted))
+        for name in basis.basis
+        if (permitted := basis.countries(name))
     ]
     # An unknown country is none of them: NULL must not leak into the answer.
     return func.coalesce(or_(*countries), false()) if countries else false()

@@ -82,7 +82,7 @@ def playbook(**operations: Any) -> Playbook:
         "content": CONTENT,
         "mails": MAILS,
         "reasons": {"no-need": {"title": "No need", "to": "nurture", "sequence": "general"}},
-        "consent": {"basis": {"marketing": {"US": "opt-out"}}},
+        "consent": {"basis": {"marketing": {"US": "opt-out", "CH": "consent"}}},
     }
     return Playbook.model_validate({"deciding": deciding, "operations": {**rest, **operations}})
 

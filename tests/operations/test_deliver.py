@@ -73,6 +73,8 @@ RAILS: list[tuple[str, Any, str | None]] = [
     ("nothing_said", lambda cast: cast.lead(consent=None), "no_consent"),
     ("nothing_said_country_with_basis", lambda cast: cast.lead(consent=None, country="US"), None),
     ("nothing_said_country_without", lambda cast: cast.lead(consent=None, country="DE"), "no_consent"),
+    ("nothing_said_country_that_asks", lambda cast: cast.lead(consent=None, country="CH"), "no_consent"),
+    ("yes_in_a_country_that_asks", lambda cast: cast.lead(country="CH"), None),
     ("no_in_a_country_with_basis", lambda cast: cast.lead(consent=False, country="US"), "no_consent"),
     ("withdrawn_an_hour_ago", withdraw_from, "no_consent"),
     ("two_systems_differ_at_once", disagree_about, "no_consent"),

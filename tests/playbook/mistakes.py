@@ -230,6 +230,8 @@ OF_SENSE = [
     Mistake(OPERATIONS, "sequence: pumps", "sequence: pump", 'no sequence "pump"', "did you mean pumps?"),
     Mistake(OPERATIONS, "to: out", "to: out, sequence: pumps", "whoever is out gets no mail", "leave the sequence out"),
     Mistake(OPERATIONS, "US: opt-out", "USA: opt-out", '"USA" is no country', "two-letter ISO code"),
+    Mistake(OPERATIONS, "US: opt-out", "US: opt-in", '"opt-in" is no basis', "write consent (a stated yes"),
+    Mistake(OPERATIONS, "US: opt-out", "US: existing customer", "is no basis", "legitimate-interest or opt-out"),
     Mistake(OPERATIONS, "{pumps: Ask", "{pump: Ask", 'no line "pump"', "did you mean pumps?"),
     # mails
     Mistake(FIRST, "Subject: ", "", "a mail starts with `Subject: …`", "", "{{ lead.company"),
