@@ -53,15 +53,18 @@ def handoff_answer(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record what sales says: working, accepted (with a dated next step), review, or rejected (with a reason)."""
+    """Record what sales says: working, accepted (with a dated next step), review, or rejected (with a reason).
+
+    The latest answer holds: after a mistaken rejection, say what is true.
+    """
     one_of(answer, ANSWERS, "answer")
     with opened(ctx) as workspace:
         done = answer_handoff(
             workspace.sessions, now=workspace.act(as_of), handoff_id=handoff_id, answer=answer, actor=by or whoever(),
             reason=reason, next_step=next_step, next_on=next_on,
         )  # fmt: skip
-    kept = "" if done.counted else "; it was closed before, so this is kept on record only"
-    print_json(done) if as_json else print_line(f"handoff {done.handoff_id} is {done.status}{kept}")
+    again = ": it is open again, and its owner's" if done.reopened else ""
+    print_json(done) if as_json else print_line(f"handoff {done.handoff_id} is {done.status}{again}")
 
 
 def print_handoffs(found: list[HandoffLine]) -> None:

@@ -1,8 +1,9 @@
 """What sales says of a handoff: recorded once, by hand (`penstock handoff answer`) or landed from a feed.
 
 An answer is a row of its own, never changed; it stops clocks, moves the handoff and queues its subject, and the next
-qualify moves the stage of every definition joined to the handoff. An answer to a handoff that is closed is kept for the
-record: it reopens nothing and moves no stage.
+qualify moves the stage of every definition joined to the handoff. The latest holds: after a rejection the others open
+the handoff again. What a feed says of one that ended with its deal is kept for the record and moves nothing; a person
+is told so.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError, UsageError
+from penstock.operations.corrections import corrects
 from penstock.playbook.operations import Operations
 from penstock.records import ANSWERS
 from penstock.routing.handoffs import OPEN
@@ -51,6 +53,8 @@ class AnswerResult:
     """False: the same answer (feed and external id) was known already."""
     counted: bool = True
     """False: the handoff was closed already, so the answer is on record and moves nothing."""
+    reopened: bool = False
+    """The answer came after a rejection, and the handoff is open again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +83,14 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
 ) -> AnswerResult:
     """Record an answer in a transaction of its own; raises as ``record_answer`` does.
 
-    Raises UsageError, too, for a next step that lies in the past: a CRM may tell of one late, a person mistypes it.
+    Raises UsageError, too, for a next step that lies in the past (a CRM may tell of one late, a person mistypes it),
+    and by hand for an answer that would change nothing.
     """
     # A day's grace: west of Greenwich it is still yesterday.
     if next_on is not None and next_on < now.date() - timedelta(days=1):
         raise UsageError(f"the next step on {next_on} lies in the past; say when the lead expects it: --next-on DATE")
     with sessions.write() as tx:
-        return record_answer(
+        done = record_answer(
             tx,
             read_live(tx, share=True),
             now=now,
@@ -98,6 +103,18 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
             feed=feed,
             external_id=external_id or f"{answer}@{to_micros(now)}",
         )
+        if feed == BY_HAND and not done.counted:
+            raise UsageError(_why_not(done, answer))
+    return done
+
+
+def _why_not(done: AnswerResult, answer: str) -> str:
+    if done.status == answer == "rejected":
+        return f"handoff {done.handoff_id} is rejected for that reason already"
+    return (
+        f"handoff {done.handoff_id} is over ({done.status}) and takes no answer; to have the lead handed over anew: "
+        '`penstock lead promote LEAD --reason "…"`'
+    )
 
 
 def record_answer(  # noqa: PLR0913 - one argument per column of what was said
@@ -124,21 +141,22 @@ def record_answer(  # noqa: PLR0913 - one argument per column of what was said
     subject, subject_id = _subject_of(tx, handoff_id)
     folded_to = receipts.lock(tx, subject, [subject_id])[subject_id]
     handoff = tx.execute(select(HANDOFF).where(HANDOFF.c.id == int(handoff_id)).with_for_update()).one()
-    is_open = _is_open(handoff)
     if _is_known(tx, handoff.id, feed, external_id):
-        return AnswerResult(handoff.id, handoff.status, recorded=False, counted=is_open)
+        return AnswerResult(handoff.id, handoff.status, recorded=False)
     said = _checked(live.operations, answer, reason, next_step, next_on)
-    at = receipts.received_at(now, folded_to)
-    row = _row(handoff, said, stage=said.stage if is_open else "") | {"received_at": at, "said_at": said_at or now}
+    at, said_at = receipts.received_at(now, folded_to), said_at or now
+    is_open = _is_open(handoff)
+    counts = is_open or corrects(tx, handoff, answer=answer, reason=reason, said_at=said_at)
+    row = _row(handoff, said, stage=said.stage if counts else "") | {"received_at": at, "said_at": said_at}
     row |= {"feed": feed, "external_id": external_id, "actor": actor, "batch_id": batch_id}
     tx.execute(insert(tx, DISPOSITION).on_conflict_do_nothing(), [row])
     receipts.enqueue(tx, subject, [receipts.Moment(subject_id, at)])
-    if not is_open:
+    if not counts:
         return AnswerResult(handoff.id, handoff.status, counted=False)
     tx.execute(update(HANDOFF).where(HANDOFF.c.id == handoff.id).values(_moved(handoff, said, now=now, at=at)))
     by, kinds = STOPS[answer]
     stop_clocks(tx, now=now, handoff_id=handoff.id, by=by, kinds=kinds)
-    return AnswerResult(handoff.id, answer)
+    return AnswerResult(handoff.id, answer, reopened=not is_open and answer != "rejected")
 
 
 def _subject_of(tx: Connection, handoff_id: int | str) -> tuple[str, int]:
@@ -199,16 +217,17 @@ def _row(handoff: Any, said: _Said, *, stage: str) -> dict[str, Any]:  # noqa: A
 
 
 def _moved(handoff: Any, said: _Said, *, now: datetime, at: datetime) -> dict[str, Any]:  # noqa: ANN401 - a row
-    """Return what an answer changes in the handoff's row; it is closed at the receipt, which every decision before it
-    precedes.
+    """Return what an answer changes in the handoff's row: a rejection closes it at the receipt, which every decision
+    before it precedes; any other answer leaves it open, or opens it again.
     """
     changes: dict[str, Any] = {"status": said.answer, "disposition": said.answer}
+    changes |= {"rejection_reason": None, "closed_at": None}
     if said.answer == "working":
         changes["working_at"] = handoff.working_at or now
     if said.answer == "accepted":
         changes |= {"next_step": said.next_step, "next_on": said.next_on}
     if said.answer == "rejected":
-        changes |= {"rejection_reason": said.reason, "closed_at": at}
+        changes |= {"rejection_reason": said.reason, "closed_at": handoff.closed_at or at}
     return changes
 
 

@@ -39,6 +39,8 @@ class SalesWord:
     stage: str = ""
     since: datetime | None = None
     why: str = ""
+    answers: bool = False
+    """Whether the stage was said of a handoff, which is the lead's then."""
     promoted: str = ""
     """The reason of a promotion that nothing said by sales came after."""
 
@@ -111,7 +113,9 @@ def decide(
 
 def _held_by_sales(found: Verdict, before: Standing | None, said: SalesWord) -> Decided | None:
     if said.stage in HELD_STAGES:
-        branch = before.branch if before is not None and before.branch in ACTED_ON else "none"
+        kept = before.branch if before is not None and before.branch in ACTED_ON else "none"
+        # Whoever works on a handoff has the lead, also where its tier fell since or a rejection is taken back.
+        branch = "sales" if said.answers else kept
         return Decided(said.stage, found.tier, branch, f"sales says {said.why}")
     if said.stage == "disqualified" and not said.promoted:
         return Decided("disqualified", found.tier, "out", f"sales says {said.why}")

@@ -79,7 +79,7 @@ def heard(said: Sequence[Said], definition: str) -> SalesWord:
     reason = promoted[-1] if promoted else ""
     if last is None:
         return SalesWord(promoted=reason)
-    return SalesWord(stage=last.stage, since=last.at, why=last.why.strip(), promoted=reason)
+    return SalesWord(stage=last.stage, since=last.at, why=last.why.strip(), promoted=reason, answers=last.answers)
 
 
 def read_undecided(tx: Connection, subject: str, *, every: bool) -> list[Undecided]:

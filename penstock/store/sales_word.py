@@ -22,13 +22,17 @@ STAGE_OF_OUTCOME = {"evaluation": "evaluation", "opportunity": "opportunity", "w
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One word of a person: ``stage`` it moves to ('' for a promotion), for one definition or (None) for all."""
+    """One word of a person: ``stage`` it moves to ('' for a promotion), for one definition or (None) for all.
+
+    ``answers``: it was said of a handoff, which therefore has the definition.
+    """
 
     at: datetime
     order: int
     definition: str | None
     stage: str
     why: str
+    answers: bool = False
 
 
 def anything_said(subject: str, subject_id: ColumnElement[int], as_of: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -48,7 +52,8 @@ def words_of_batch(tx: Connection, subject: str) -> dict[int, list[Said]]:
         for row in tx.execute(statement):
             stage = STAGE_OF_OUTCOME.get(row.stage, "") if row.source == "outcome" else row.stage
             if stage or row.source == "promotion":
-                found[row.subject_id].append(Said(row.received_at, row.id, row.definition, stage, row.why))
+                is_answer = row.source == "answer"
+                found[row.subject_id].append(Said(row.received_at, row.id, row.definition, stage, row.why, is_answer))
     for words in found.values():
         words.sort(key=lambda word: (word.at, word.order))
     return found

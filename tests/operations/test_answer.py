@@ -136,15 +136,6 @@ def test_latest_answer_holds(known: Firm, now: datetime) -> None:
     assert clock(known) == (now, "claimed", None)
 
 
-def test_answer_to_a_closed_handoff_is_on_record_and_reopens_nothing(known: Firm, now: datetime) -> None:
-    answer(known, now, **REJECTED)
-    before = handoff(known)
-    result = answer(known, now + HOUR, **ACCEPTED)
-    assert (result.recorded, result.counted, result.status) == (True, False, "rejected")
-    assert handoff(known) == before
-    assert [row.stage for row in known.rows(Disposition)] == ["nurture", ""]
-
-
 def test_answer_queues_its_lead_after_what_was_decided(known: Firm, now: datetime) -> None:
     with known.store.write() as tx:
         tx.execute(update(table(Rescore)).values(folded_to=now, due_at=None))
