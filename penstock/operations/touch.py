@@ -47,7 +47,8 @@ def touch_lead(
 ) -> TouchResult:
     """Record a touch of a lead (id, e-mail address or ``feed:external-id``), at ``at`` or now.
 
-    It is an activity too, sets the first contact of the lead's open handoffs and stops their contact clocks. Raises
+    It is an activity too, sets the first contact of the lead's open handoffs and stops their contact clocks; one from
+    before going live is history, as a feed's record is. Raises
     NotFoundError for an unknown lead, UsageError for an unknown kind or a touch in the future.
     """
     if kind not in KINDS:
@@ -55,10 +56,10 @@ def touch_lead(
     if at is not None and at > now:
         raise UsageError(f"a touch at {at.isoformat()} lies in the future; record it once it has happened")
     with sessions.write() as tx:
-        read_live(tx, share=True)
+        live_from = read_live(tx, share=True).live_from
         lead_id = find_lead(tx, lead)
-        received_at = receipts.stamp(tx, "lead", lead_id, now=now)
         when = at or now
+        received_at = _stamp(tx, lead_id, now=now, at=when, live_from=live_from)
         touch = {
             "lead_id": lead_id,
             "handoff_id": _open_handoff(tx, lead_id),
@@ -70,6 +71,14 @@ def touch_lead(
         touch_id = tx.execute(insert(TOUCH).returning(TOUCH.c.id), row).scalar_one()
         _land(tx, touch_id, row, now=now)
         return TouchResult(lead_id, touch_id, kind, record_contact(tx, at=when, lead_id=lead_id))
+
+
+def _stamp(tx: Connection, lead_id: int, *, now: datetime, at: datetime, live_from: datetime) -> datetime:
+    """Write the receipt of a touch and return when it was received; one from before going live is history."""
+    if at >= live_from:
+        return receipts.stamp(tx, "lead", lead_id, now=now)
+    receipts.stamp_past(tx, "lead", lead_id, now=now, live_from=live_from)
+    return at
 
 
 def _open_handoff(tx: Connection, lead_id: int) -> int | None:

@@ -128,6 +128,16 @@ def stamp(tx: Connection, subject: str, subject_id: int, *, now: datetime) -> da
     return at
 
 
+def stamp_past(tx: Connection, subject: str, subject_id: int, *, now: datetime, live_from: datetime) -> None:
+    """Make one subject due for something from before going live that landed now; it ends no baseline.
+
+    Such history is received at its own time, and folded with what else was before going live, if that is still to come.
+    """
+    folded_to = lock(tx, subject, [subject_id])[subject_id]
+    moment = live_from if folded_to is None else received_at(now, folded_to)
+    enqueue(tx, subject, [Moment(subject_id, moment, live=False)])
+
+
 def enqueue(tx: Connection, subject: str, moments: Iterable[Moment]) -> None:
     """Write receipts and bring forward what is due; the rows must be locked."""
     told = sorted(set(moments), key=lambda m: (m.subject_id, m.at, m.live))

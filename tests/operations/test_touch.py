@@ -9,9 +9,10 @@ from sqlalchemy import insert, select
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.operations.promote import promote_lead
+from penstock.operations.qualify import run_qualify
 from penstock.operations.touch import touch_lead
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Activity, Clock, Handoff, Promotion, Rescore, Spelling, Touch
+from penstock.store.tables import Activity, Clock, Decision, Handoff, Promotion, Rescore, Spelling, Touch
 from tests.operations.landing import ListFeed, begin, form, ingest
 
 HOUR = timedelta(hours=1)
@@ -65,6 +66,33 @@ def test_touch_is_an_activity_by_hand_and_a_receipt(
         due = tx.scalars(select(table(Rescore).c.due_at).where(table(Rescore).c.subject == "lead")).one()
     assert tuple(found) == (activity, now + HOUR)
     assert due == now + HOUR
+
+
+@pytest.mark.parametrize("is_judged", [False, True])
+def test_touch_from_before_going_live_is_history(store: Sessions, now: datetime, *, is_judged: bool) -> None:
+    begin(store, live_from=now)
+    before = now - HOUR
+    ingest(store, ListFeed([form("jana@firm.example", at=before)]), now)
+    if is_judged:
+        run_qualify(store, now=now)
+    touch_lead(store, now=now + HOUR, lead="jana@firm.example", kind="call", actor="anna", at=before)
+    run_qualify(store, now=now + HOUR)
+    with store.read() as tx:
+        received = tx.scalars(select(table(Activity).c.received_at).where(table(Activity).c.feed == "person")).one()
+        assert tx.scalar(select(table(Rescore).c.live_at).where(table(Rescore).c.subject == "lead")) is None
+        branches = tx.scalars(select(table(Decision).c.branch)).all()
+    assert received == before
+    assert set(branches) == {"baseline"}
+
+
+def test_first_touch_after_going_live_ends_the_baseline(store: Sessions, now: datetime) -> None:
+    begin(store, live_from=now)
+    ingest(store, ListFeed([form("jana@firm.example", at=now - HOUR)]), now)
+    touch_lead(store, now=now + HOUR, lead="jana@firm.example", kind="call", actor="anna", at=now)
+    run_qualify(store, now=now + HOUR)
+    with store.read() as tx:
+        branches = tx.scalars(select(table(Decision).c.branch).order_by(table(Decision).c.id)).all()
+    assert branches == ["baseline", "sales"]
 
 
 def test_touch_that_makes_no_sense_is_refused(handed_over: Sessions, now: datetime) -> None:
