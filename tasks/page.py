@@ -17,7 +17,7 @@ def headline(report: Report) -> str:
 
 def markdown(report: Report) -> str:
     """Return the page: a paragraph a step, then what waits, what failed and what comes next."""
-    paragraphs = ["  \n".join(tell(step, result)) for step, result in report.results]
+    paragraphs = ["  \n".join(tell(ran.step, ran.result)) for ran in report.results]
     dry = ["Dry run: everything was rolled back, nothing was sent."] if report.dry_run else []
     ends = [f"waits: {_waits(report)}", f"failed: {_failed(report)}", f"next: {_next(report)}"]
     title = f"# {report.flow} · {report.now:%Y-%m-%d %H:%M} UTC"

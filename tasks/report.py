@@ -20,6 +20,14 @@ class Failure:
     exit_code: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A step that ran, with the result of its operation (for ingest, of one feed)."""
+
+    step: str
+    result: Result
+
+
 @dataclass(slots=True)
 class Report:
     """One run of a flow, told by its artifact and by the command that started it."""
@@ -27,15 +35,15 @@ class Report:
     flow: str
     now: datetime
     dry_run: bool = False
-    results: list[tuple[str, Result]] = field(default_factory=list)
-    """Step and result, in the order in which they ran."""
+    results: list[Ran] = field(default_factory=list)
+    """In the order in which they ran."""
     failures: list[Failure] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
 
     def take(self, step: str, results: tuple[Result, ...]) -> None:
         """Keep the results of a step; a feed or a mail transport that failed is a failure of the run."""
         for result in results:
-            self.results.append((step, result))
+            self.results.append(Ran(step, result))
             if failed := getattr(result, "failed", ""):
                 self.failures.append(Failure(" ".join([step, *filter(None, [getattr(result, "feed", "")])]), failed))
 
@@ -47,12 +55,12 @@ class Report:
     @property
     def next_due(self) -> datetime | None:
         """When the next level of a clock falls due, as the last step that looked saw it."""
-        seen = [result.next_due for _, result in self.results if hasattr(result, "next_due")]
+        seen = [ran.result.next_due for ran in self.results if hasattr(ran.result, "next_due")]
         return seen[-1] if seen else None
 
     def of(self, step: str) -> list[Any]:
         """Return the results of one step."""
-        return [result for name, result in self.results if name == step]
+        return [ran.result for ran in self.results if ran.step == step]
 
 
 class RunFailedError(PenstockError):

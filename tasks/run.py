@@ -21,6 +21,7 @@ from penstock.playbook.load_files import file_of
 from tasks import steps
 from tasks.artifacts import leave
 from tasks.report import Report, RunFailedError
+from tasks.retries import mistakes_are_final
 from tasks.wake import make_sure_of_check
 from tasks.world import Opened, find_feed, opened, wall
 
@@ -73,7 +74,7 @@ class Run:
 @contextmanager
 def begin(flow: str, *, as_of: datetime | None, dry_run: bool, feed: str | None = None) -> Iterator[Run]:
     """Open the world of a run and read its `now`; raises UsageError for one that the workspace does not take."""
-    with opened(dry_run=dry_run, run=flow_run.get_id() or "by-hand") as of:
+    with mistakes_are_final(), opened(dry_run=dry_run, run=flow_run.get_id() or "by-hand") as of:
         find_feed(feed, of.settings.feeds)
         now = _now(of, as_of)
         claim_now(of.sessions, now=now, simulated=of.settings.is_simulated)

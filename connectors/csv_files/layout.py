@@ -96,7 +96,8 @@ def read_header(rows: Iterator[tuple[int, Row | Broken]], header: Header, *, fil
         return 0, []
     line, row = found[header.names - 1]
     if isinstance(row, Broken):
-        _refuse(file, line, f"the header {row.detail}", "export the file again, or mend the line")
+        what, _, remedy = row.detail.partition("; ")
+        _refuse(file, line, f"the header {what}", remedy or "export the file again, or mend the line")
     names = column_names([row[0].removeprefix("\ufeff"), *row[1:]] if row else [])
     if not names:
         _refuse(file, line, "the header row is empty", "say in the mapping which row has the names: `header: 2`")

@@ -24,6 +24,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# What people drop under the name of a CSV; everything else that is no text has NUL bytes in its first line, as a rule.
+_BINARY = {
+    b"PK\x03\x04": "an Excel workbook (or a ZIP archive)",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+}
 _MAGIC = re.compile(r"[*?\[]")
 # fsspec raises what the file system behind it raises; these are what its own ones and the network's use.
 TROUBLE = (OSError, ValueError, ImportError, RuntimeError)
@@ -59,6 +65,8 @@ class SourceFile:
         """Return the codec: by the mark at its beginning, else as stated, else UTF-8."""
         with fsspec.core.OpenFile(self.fs, self.address, mode="rb", compression=_compression(self.address)) as raw:
             head: bytes = raw.read(4096)
+        if kind := next((kind for mark, kind in _BINARY.items() if head.startswith(mark)), ""):
+            raise WrongFileError(Problem(self.name, 0, f"is {kind}, no CSV", "export it as CSV, or move it away"))
         marked = next((codec for mark, codec in _MARKS if head.startswith(mark)), None)
         if marked:
             return marked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
@@ -31,6 +32,9 @@ DID = {
     "linkedin_touched": ("was met on LinkedIn", "was met on LinkedIn about {}"),
     "opportunity_opened": ("has an open opportunity", "has an open opportunity for {}"),
 }
+# Whose asset is a page itself.
+ABOUT_PAGES = frozenset({"page_viewed", "email_clicked"})
+_PAGE = re.compile(r"/|https?://", re.IGNORECASE)
 # What to do next where the playbook has no talk track for the line: it follows from what was asked for last.
 NEXT = {
     "rfq_submitted": "clear up quantity, date and drawings, then quote",
@@ -53,6 +57,11 @@ SECTIONS = {
 def did(vocabulary: Vocabulary, kind: str, assets: Sequence[str] = ()) -> str:
     """Return what somebody did: "downloaded HX-240 datasheet and seal guide"; a kind of the playbook's by its title."""
     alone, about = DID.get(kind, (vocabulary.kinds.get(kind, spaced(kind)),) * 2)
+    pages = [asset for asset in assets if _PAGE.match(asset)]
+    if pages and kind not in ABOUT_PAGES:
+        # Where they did it, not what it was about: nobody asks for a quote on /quote.
+        named = did(vocabulary, kind, [asset for asset in assets if asset not in pages])
+        return f"{named} on the page{'s' if len(pages) > 1 else ''} {listed(pages)}"
     if not assets:
         return alone
     return about.replace("{}", listed(assets)) if "{}" in about else f"{alone}: {listed(assets)}"

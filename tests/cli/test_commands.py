@@ -155,7 +155,8 @@ def test_dry_run_in_this_process_reports_and_changes_nothing(penstock: Command, 
         "--json",
     ]
     ran = subprocess.run([*program, "--as-of", "2026-03-22T09:00Z"], capture_output=True, text=True, check=True)
-    assert [step for step, _ in json.loads(ran.stdout)["results"]][:2] == ["adopt", "ingest"]
+    adopted, ingested, *_ = json.loads(ran.stdout)["results"]
+    assert (adopted["step"], ingested["step"], ingested["result"]["feed"]) == ("adopt", "ingest", "vendor")
     assert penstock("status", "-w", lived, "--json").json == before
 
 

@@ -182,3 +182,22 @@ def test_rows_before_an_undecodable_byte_are_kept_and_reading_goes_on_once_it_is
 def test_later_ambiguous_date_is_one_bad_row(drop: Drop) -> None:
     drop.put(HEADER + "a@x.example,A,X,2026-01-01\nb@x.example,B,X,1/2/26\n")
     assert [(one.code, one.place) for one in drop.bad()] == [("bad_date", "a.csv:3")]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            b"PK\x03\x04\x14\x00\x06",
+            "a.csv:0: is an Excel workbook (or a ZIP archive), no CSV; export it as CSV, or move",
+        ),
+        (b"%PDF-1.7\n", "is a PDF, no CSV; export it as CSV, or move it away"),
+        (b"ab\0,c\n1,2\n", "a.csv:1: the header holds a NUL byte; export the file again, or remove it"),
+    ],
+)
+def test_binary_file_is_refused_with_one_remedy(drop: Drop, content: bytes, said: str) -> None:
+    drop.put(content)
+    with pytest.raises(FeedError) as caught:
+        drop.feed().check()
+    assert said.replace(":0", "") in str(caught.value)
+    assert str(caught.value).count("export") == 1

@@ -80,6 +80,13 @@ class Ran:
             mine = FlowRunFilter(id=FlowRunFilterId(any_=[self.id]))
             return len(client.read_task_runs(flow_run_filter=mine, limit=200))
 
+    def attempts(self) -> int:
+        """How often it was begun."""
+        from prefect.client.orchestration import get_client
+
+        with get_client(sync_client=True) as client:
+            return int(client.read_flow_run(self.id).run_count)
+
     def artifact(self) -> str:
         """The text of the artifact that it left."""
         from prefect.client.orchestration import get_client
@@ -99,9 +106,9 @@ Start = Callable[..., Ran]
 def start(prefect_server: None) -> Start:
     """Run a flow by its name in a workspace."""
 
-    def run(settings: Settings, name: str, **options: Any) -> Ran:
+    def run(settings: Settings, name: str, *, retries: int = 0, **options: Any) -> Ran:
         module = name.replace("-", "_")
-        flow = getattr(import_module(f"flows.{module}"), module)
+        flow = getattr(import_module(f"flows.{module}"), module).with_options(retries=retries, retry_delay_seconds=0)
         with in_workspace(settings):
             state = asyncio.run(flow(**options, return_state=True))
         result = asyncio.run(state.aresult(raise_on_failure=False))

@@ -150,6 +150,20 @@ def test_broken_playbook_fails_the_run_and_the_live_one_goes_on(start: Start, si
     assert ran.error.report.of("qualify")[0].judged > 0
 
 
+def test_mistake_of_the_users_is_not_tried_again_and_what_may_pass_is(
+    start: Start, simulated: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = simulated.playbook / "reasons.yaml"
+    good = file.read_text()
+    file.write_text("reasons:\n  no-need: {title: No need, to: nurtur}\n")
+    first = start(simulated, "ingest", as_of=DAYS[0], retries=1)
+    assert (first.state, first.attempts()) == ("Failed", 1)
+    file.write_text(good)
+    monkeypatch.setattr(world, "build_feeds", lambda *_: [BrokenFeed()])
+    second = start(simulated, "ingest", as_of=DAYS[0], retries=1)
+    assert (second.state, second.attempts()) == ("Failed", 2)
+
+
 def test_changed_playbook_is_adopted_by_the_next_run(start: Start, simulated: Settings) -> None:
     start(simulated, "qualify", as_of=DAYS[0])
     file = simulated.playbook / "definitions" / "hydraulics.yaml"

@@ -49,7 +49,7 @@ def ingest(world: World, settings: Settings) -> Report:
 
 
 def test_wrong_mapping_of_one_feed_holds_back_no_other(store: Sessions, settings: Settings) -> None:
-    inbox, fairs = (result for _, result in ingest(build_world(settings, store), settings).results)
+    inbox, fairs = ingest(build_world(settings, store), settings).of("ingest")
     assert (inbox.landed, inbox.failed) == (10, "")
     assert fairs.rows == 0
     assert 'fairs/fairs.yaml:1: "strem" is not known here; did you mean "stream"?' in fairs.failed
@@ -86,7 +86,7 @@ def test_stream_that_fails_holds_back_no_other_stream(
         return pull(stream, cursor, now=now)
 
     monkeypatch.setattr(feed, "pull", first_fails)
-    inbox = ingest(world, settings).results[0][1]
+    inbox = ingest(world, settings).results[0].result
     assert (inbox.failed, inbox.landed) == ("badge-scans.csv:1: a column is missing", 7)
 
 
