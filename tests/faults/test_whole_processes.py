@@ -13,7 +13,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,25 +139,30 @@ def test_killed_run_and_another_leave_what_one_leaves(lived_in: Path, undisturbe
 @pytest.mark.parametrize("step", UPS)
 def test_killed_up_and_another_leave_what_one_leaves(lived_in: Path, undisturbed: Record, step: str) -> None:
     folder = copied(lived_in, f"up-{step}")
-    served = serve(folder)
-    run_pipeline(served)
-    await_sign(folder, step, lambda: served.process.poll() is not None)
-    kill(served.process, folder)
+    with serve(folder) as served:
+        run_pipeline(served)
+        await_sign(folder, step, lambda: served.process.poll() is not None)
     end_leases(folder)
-    again = serve(folder)
-    run = run_pipeline(again)
-    until(lambda: again.runs(id={"any_": [run]}, state={"type": {"any_": ["COMPLETED"]}}), "the run to complete")
-    again.process.send_signal(signal.SIGTERM)
-    assert again.process.wait(60) == 0
+    with serve(folder) as again:
+        run = run_pipeline(again)
+        until(lambda: again.runs(id={"any_": [run]}, state={"type": {"any_": ["COMPLETED"]}}), "the run to complete")
+        again.process.send_signal(signal.SIGTERM)
+        assert again.process.wait(60) == 0
     compare(folder, undisturbed)
 
 
-def serve(folder: Path) -> Served:
+@contextmanager
+def serve(folder: Path) -> Iterator[Served]:
+    """Start `up`, and kill it with its process group in the end, unless it has ended."""
     port, web_port, log = free_port(), free_port(), folder / "up.log"
     process = start_up(load_settings(folder), log, "--port", str(port), "--web-port", str(web_port))
-    until(lambda: "Stop with" in log.read_text() or process.poll() is not None, "up to be up")
-    assert process.poll() is None, log.read_text()
-    return Served(process, f"http://127.0.0.1:{port}/api", f"http://127.0.0.1:{web_port}")
+    try:
+        until(lambda: "Stop with" in log.read_text() or process.poll() is not None, "up to be up")
+        assert process.poll() is None, log.read_text()
+        yield Served(process, f"http://127.0.0.1:{port}/api", f"http://127.0.0.1:{web_port}")
+    finally:
+        if process.poll() is None:
+            kill(process, folder)
 
 
 def run_pipeline(served: Served) -> str:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.flows.conftest import SIMULATED
 from tests.flows.test_flows import tables
 
 PATIENCE = 120.0
+BUSY = 503
 RETRIES = "PREFECT_FLOW_DEFAULT_RETRIES"
 
 
@@ -34,7 +36,9 @@ class Served:
     web: str
 
     def post(self, path: str, body: Any) -> Any:
-        answer = httpx.post(f"{self.api}{path}", json=body, timeout=30, trust_env=False)
+        ask = partial(httpx.post, f"{self.api}{path}", json=body, timeout=30, trust_env=False)
+        # Prefect says 503 while another of its own services writes to its SQLite file.
+        answer = until(lambda: (said := ask()).status_code != BUSY and said, "Prefect's database to be free")
         answer.raise_for_status()
         return answer.json()
 

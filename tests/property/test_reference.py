@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select
 
@@ -102,14 +103,27 @@ def judged(tx: Connection, definition: Definition, subjects: list[int]) -> dict[
     return {row.subject_id: row for row in tx.execute(select(batch.VERDICT))}
 
 
+@dataclass(frozen=True)
+class Example:
+    """A playbook and its histories; written out whole only where they fail, for they are long."""
+
+    definition: Definition = field(repr=False)
+    subjects: list[Any] = field(repr=False)
+
+
+EXAMPLES = st.builds(Example, definitions(), st.lists(SUBJECTS, min_size=1, max_size=6))
+
+
 @settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(definition=definitions(), subjects=st.lists(SUBJECTS, min_size=1, max_size=6))
-def test_statement_finds_what_the_reference_finds(store: Sessions, definition: Definition, subjects: list[Any]) -> None:
+@given(example=EXAMPLES)
+def test_statement_finds_what_the_reference_finds(store: Sessions, example: Example) -> None:
+    definition = example.definition
+    note(f"{definition!r}\n{example.subjects!r}")
     reference = Reference(compile_definition(definition), TERMS, TRUST)
     with store.engine.connect() as tx:
         tx.exec_driver_sql("BEGIN") if store.is_sqlite else None
         landed = Landed(tx, definition.subject)
-        for number, (own, accounts, did) in enumerate(subjects, start=1):
+        for number, (own, accounts, did) in enumerate(example.subjects, start=1):
             landed.add(number, own, accounts, did)
         found = judged(tx, definition, list(landed.facts))
         tx.rollback()
@@ -121,4 +135,4 @@ def test_statement_finds_what_the_reference_finds(store: Sessions, definition: D
         assert (fit_mask, sorted(map(tuple, pairs)), edge) == (
             wanted.fit_mask, list(wanted.activities), wanted.next_change_at,
         )  # fmt: skip
-    assert len(found) == len(subjects)
+    assert len(found) == len(example.subjects)
