@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, insert, null, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, insert, null, or_, select, update
 
 from penstock.sequence.choose import Chosen, choose
 from penstock.sequence.exits import standing_reason
@@ -84,7 +84,8 @@ def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
             DECISION.c.definition,
             _superseded().label("superseded"),
             standing_reason(LEAD.c.id, live).label("standing"),
-            _rejection().label("rejection"),
+            _last_answer(live, _WHY_NOT).label("rejection"),
+            _last_answer(live, ~_is_kept(live)).label("is_dropped"),
             _latest_line(live.definition_id).label("latest_line"),
         )
         .select_from(_WITH_LEAD)
@@ -109,16 +110,31 @@ def _superseded() -> Any:  # noqa: ANN401 - a column expression
     )
 
 
-def _rejection() -> Any:  # noqa: ANN401 - a column expression
-    """Why sales last said no to this definition, if that is what it last said by the moment."""
+# Why sales said no, if that is what it said.
+_WHY_NOT = case((DISPOSITION.c.answer == "rejected", DISPOSITION.c.reason), else_=null())
+
+
+def _is_kept(live: Live) -> ColumnElement[bool]:
+    """Whether the playbook still has a definition of the handoff; of one whose definitions it has dropped, what is said
+    is said of each (penstock.store.decisions).
+    """
+    other = JOINED.alias("other")
+    mine = (other.c.handoff_id == JOINED.c.handoff_id, other.c.definition.in_(list(live.deciding.definitions)))
+    return exists(select(1).where(*mine).correlate(JOINED))
+
+
+def _last_answer(live: Live, column: ColumnElement[Any]) -> Any:  # noqa: ANN401 - a column expression
+    """What sales last said of this definition by the moment."""
     mine = and_(
         DISPOSITION.c.subject == DECISION.c.subject,
         DISPOSITION.c.subject_id == DECISION.c.subject_id,
-        JOINED.c.definition == DECISION.c.definition,
+        or_(JOINED.c.definition == DECISION.c.definition, ~_is_kept(live)),
+        # Without a stage it is on record only.
+        DISPOSITION.c.stage != "",
         DISPOSITION.c.received_at <= DECISION.c.moment,
     )
     return (
-        select(case((DISPOSITION.c.answer == "rejected", DISPOSITION.c.reason), else_=null()))
+        select(column)
         .select_from(DISPOSITION.join(JOINED, JOINED.c.handoff_id == DISPOSITION.c.handoff_id))
         .where(mine)
         .order_by(DISPOSITION.c.received_at.desc(), DISPOSITION.c.id.desc())
@@ -191,7 +207,8 @@ class _Chunk:
             self.live.deciding,
             self.live.operations,
             rejection=row.rejection,
-            leading=self._leads(row),
+            # Nothing that is left is what the handoff was about: the lead's own interest says more.
+            leading=None if row.is_dropped else self._leads(row),
             latest_line=row.latest_line,
         )
         if chosen is None:

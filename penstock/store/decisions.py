@@ -4,7 +4,9 @@ transaction.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -13,7 +15,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Select, bindparam, func, insert, or_, select, update
 
 from penstock.playbook.compiled import CompiledDefinition
-from penstock.playbook.decide import ACTED_ON, Decided, SalesWord, Standing, Verdict, decide
+from penstock.playbook.decide import ACTED_ON, HELD_STAGES, Decided, SalesWord, Standing, Verdict, decide
 from penstock.store.batch import BATCH, VERDICT, in_order
 from penstock.store.engine import table
 from penstock.store.sales_word import Said, anything_said
@@ -55,6 +57,9 @@ def decide_in_order(
     ``stuck`` are (subject id, definition, moment) of those that no route takes.
     """
     standing: dict[tuple[int, str], Standing] = {}
+    known: dict[int, set[str]] = defaultdict(set)
+    for version, definition in compiled:
+        known[version].add(definition)
     for one in undecided:
         found, key = one.found, (one.found.subject_id, one.definition)
         if (*key, found.as_of) in stuck:
@@ -62,24 +67,39 @@ def decide_in_order(
         before = standing.get(key, one.before)
         words = [word for word in said.get(found.subject_id, ()) if word.at <= found.as_of]
         of = compiled[one.version, one.definition]
-        decided = decide(of, found, before, heard(words, one.definition))
+        decided = decide(of, found, before, heard(words, one.definition, known[one.version]))
         standing[key] = Standing(decided.stage, decided.tier, decided.branch)
         asks = decided.asks_to_act(before, of.definition)
         yield Judged(found, before, decided, one.definition, one.version, asks)
 
 
-def heard(said: Sequence[Said], definition: str) -> SalesWord:
+def heard(said: Sequence[Said], definition: str, known: AbstractSet[str]) -> SalesWord:
     """Return what people said for a definition: the latest word holds, a promotion until sales says something after
-    it.
+    it. ``known`` are the definitions of the version that judges.
     """
-    mine = [word for word in said if word.definition in (None, definition)]
+    mine = _meant_for(said, definition, known)
     stages = [word for word in mine if word.stage]
     last = stages[-1] if stages else None
     promoted = [w.why for w in mine if not w.stage and (last is None or (w.at, w.order) > (last.at, last.order))]
     reason = promoted[-1] if promoted else ""
     if last is None:
         return SalesWord(promoted=reason)
-    return SalesWord(stage=last.stage, since=last.at, why=last.why.strip(), promoted=reason, answers=last.answers)
+    return SalesWord(
+        stage=last.stage, since=last.at, why=last.why.strip(), promoted=reason, answers=last.definition == definition
+    )
+
+
+def _meant_for(said: Sequence[Said], definition: str, known: AbstractSet[str]) -> list[Said]:
+    """Return the words that speak for a definition: those of its handoffs, and those for all.
+
+    Where the playbook has dropped every definition of a handoff, what is said of it is said of the subject, and speaks
+    for each definition that sales is not busy with by itself.
+    """
+    mine = [word for word in said if word.definition in (None, definition)]
+    held = [word.stage in HELD_STAGES for word in mine if word.stage]
+    if any(word.of for word in mine) and held[-1]:
+        return mine
+    return [word for word in said if word.definition in (None, definition) or (word.of and word.of.isdisjoint(known))]
 
 
 def read_undecided(tx: Connection, subject: str, *, every: bool) -> list[Undecided]:

@@ -24,7 +24,7 @@ STAGE_OF_OUTCOME = {"evaluation": "evaluation", "opportunity": "opportunity", "w
 class Said:
     """One word of a person: ``stage`` it moves to ('' for a promotion), for one definition or (None) for all.
 
-    ``answers``: it was said of a handoff, which therefore has the definition.
+    ``of`` are all definitions of the handoff that an answer is about; empty for other words.
     """
 
     at: datetime
@@ -32,7 +32,7 @@ class Said:
     definition: str | None
     stage: str
     why: str
-    answers: bool = False
+    of: frozenset[str] = frozenset()
 
 
 def anything_said(subject: str, subject_id: ColumnElement[int], as_of: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -49,11 +49,16 @@ def words_of_batch(tx: Connection, subject: str) -> dict[int, list[Said]]:
     """Return subject id → what was said by its last moment, in the order received."""
     found: dict[int, list[Said]] = defaultdict(list)
     for statement in (_dispositions(subject), _outcomes(subject), _promotions(subject)):
-        for row in tx.execute(statement):
+        rows = tx.execute(statement).all()
+        of: dict[int, set[str]] = defaultdict(set)
+        for row in rows:
+            if row.source == "answer":
+                of[row.id].add(row.definition)
+        for row in rows:
             stage = STAGE_OF_OUTCOME.get(row.stage, "") if row.source == "outcome" else row.stage
             if stage or row.source == "promotion":
-                is_answer = row.source == "answer"
-                found[row.subject_id].append(Said(row.received_at, row.id, row.definition, stage, row.why, is_answer))
+                word = Said(row.received_at, row.id, row.definition, stage, row.why, frozenset(of.get(row.id, ())))
+                found[row.subject_id].append(word)
     for words in found.values():
         words.sort(key=lambda word: (word.at, word.order))
     return found
