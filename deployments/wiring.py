@@ -7,11 +7,17 @@ environment of the workspace was entered, because Prefect reads its settings whe
 from __future__ import annotations
 
 import asyncio
+import os
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import httpx
 
 from deployments.environment import enter, environment
 from deployments.processes import Child, free_port, start_server, stopping
@@ -43,6 +49,8 @@ __all__ = [
     "plain_text",
     "run_flow",
     "running_flows",
+    "secret_block",
+    "secret_block_of_others",
     "up",
     "web_app",
 ]
@@ -50,6 +58,8 @@ __all__ = [
 READING = ("pipeline", "ingest")
 # For a server that lives as long as a command: nobody looks at it, and it schedules nothing.
 OWN = {"PREFECT_SERVER_UI_ENABLED": "false", "PREFECT_SERVER_SERVICES_SCHEDULER_ENABLED": "false"}
+API = "PREFECT_API_URL"
+BLOCK = "block_types/slug/secret/block_documents/name/{name}?include_secrets=true"
 # Seconds; what is on its way takes a fraction of one.
 DRAIN = 10
 
@@ -128,11 +138,44 @@ def run_flow(
     return report
 
 
+def secret_block(workspace: Path, api_url: str, name: str) -> str:
+    """Return a Secret block of the server that the settings name, else of the one that `up` runs; raises UsageError.
+
+    Over plain HTTP: Prefect reads its settings when it is imported, which would be before ours are known.
+    """
+    api = api_url or running(workspace / "data" / "prefect")
+    if api is None:
+        raise UsageError("no Prefect server runs for this workspace; start `penstock up`")
+    try:
+        at = f"{api}/{BLOCK.format(name=quote(name, safe=''))}"
+        # A server of ours is on this machine, where no proxy leads.
+        got = httpx.get(at, timeout=10, headers=_login(), trust_env=bool(api_url))
+    except httpx.HTTPError as error:
+        raise UsageError(f"{api} does not answer ({error})") from error
+    if not got.is_success:
+        raise UsageError(f"{api} answers {got.status_code}; make the block there, under Blocks in its UI")
+    return str(got.json()["data"]["value"])
+
+
+def secret_block_of_others(workspace: Path, api_url: str, name: str) -> str | None:
+    """Do the same for whoever is about to start the workspace's own server: blocks of that one are read later."""
+    return secret_block(workspace, api_url, name) if api_url else None
+
+
+def _login() -> dict[str, str]:
+    if key := os.environ.get("PREFECT_API_KEY"):
+        return {"Authorization": f"Bearer {key}"}
+    if pair := os.environ.get("PREFECT_API_AUTH_STRING"):
+        return {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    return {}
+
+
 def web_app() -> FastAPI:
     """Return the web app of the workspace that PENSTOCK_WORKSPACE names; uvicorn calls it in a child of `up`."""
     from penstock.web.app import make_app
 
-    settings = load_settings()
+    # In a child of `up`, which says where its server is; the note that tells other commands comes later.
+    settings = load_settings(blocks=lambda folder, api, name: secret_block(folder, api or os.environ[API], name))
     sessions = open_checked(settings.database_url)
 
     def clock() -> datetime:

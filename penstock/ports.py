@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from penstock.records import HandoffSeen, OutgoingMail, Page
@@ -69,6 +70,17 @@ class Mailer(Protocol):
         """Try whether a message could go, without sending any, and return one sentence.
 
         Raises ``UnreachableMailError`` with one line that ends with what to do.
+        """
+        ...
+
+
+class Blocks(Protocol):
+    """Reads secrets that are kept as Secret blocks in a Prefect server."""
+
+    def __call__(self, workspace: Path, api_url: str, name: str, /) -> str | None:
+        """Return the value of a block; None where the server is only about to be started, so that it is read later.
+
+        ``api_url`` is that of the settings, '' for the workspace's own server. Raises PenstockError.
         """
         ...
 

@@ -1,12 +1,14 @@
 """The settings of a workspace: ``penstock.toml``, and the environment before it; for tasks, the CLI and the web app.
 
-Secrets come from the environment only (``PENSTOCK_MAIL_PASSWORD``, or ``PENSTOCK_MAIL_PASSWORD_FILE`` naming a file).
+Secrets come from the environment only: ``PENSTOCK_MAIL_PASSWORD``, or ``PENSTOCK_MAIL_PASSWORD_FILE`` naming a file, or
+``PENSTOCK_MAIL_PASSWORD_BLOCK`` naming a Secret block of the Prefect server.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +29,7 @@ from penstock.errors import FileError, Problem
 from penstock.mail.keyring import Keyring, read_keyring
 from penstock.playbook.load_errors import problems_of
 from penstock.playbook.load_places import Places
+from penstock.ports import Blocks
 from penstock.settings_sources import FILE, Given, add_environment, find_workspace, read_file
 
 DEFAULT_STORE = "sqlite:///data/penstock.db"
@@ -197,14 +200,19 @@ def _shown(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def load_settings(workspace: Path | None = None) -> Settings:
+def _unread(_workspace: Path, _api_url: str, _name: str) -> None:
+    """Leave Secret blocks for whoever runs beside their server."""
+
+
+def load_settings(workspace: Path | None = None, *, blocks: Blocks = _unread) -> Settings:
     """Return the settings of a workspace (None: the one around); raises FileError with every problem.
 
-    Raises NotFoundError or UsageError where there is no workspace.
+    ``blocks`` reads the Secret blocks that variables name. Raises NotFoundError or UsageError where there is no
+    workspace.
     """
     folder = find_workspace(workspace)
     given = read_file(folder / FILE)
-    add_environment(given, Settings)
+    add_environment(given, Settings, partial(blocks, folder))
     if "workspace" in given.values:
         given.problems.append(given.places.problem(("workspace",), "a workspace is where its file is", "take it out"))
     settings = None

@@ -8,18 +8,22 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from penstock.errors import FileError, NotFoundError, Problem, UsageError
+from penstock.errors import FileError, NotFoundError, PenstockError, Problem, UsageError
 from penstock.playbook.load_places import Places
 
 FILE = "penstock.toml"
 PREFIX = "PENSTOCK_"
+ReadBlock = Callable[[str, str], str | None]
+"""From the server's address and the name of a Secret block to its value; None: the server is not there yet."""
+# Without these not even the server's own beginning is possible: which store, and whether there is a key.
+NEEDED_FIRST = (("database", "url"), ("secret_key",))
 # What must not stand in a file that people copy, send and commit.
 _SECRET = re.compile(r"(^|[_-])(password|passwd|passphrase|secret|token|key|credentials)$", re.IGNORECASE)
 _IN_ADDRESS = re.compile(r"^[a-z0-9+.-]+://[^/@\s]*:[^/@\s]+@", re.IGNORECASE)
@@ -127,15 +131,20 @@ def variable_of(path: tuple[str, ...]) -> str:
     return PREFIX + "_".join(re.sub(r"[^A-Z0-9]", "_", part.upper()) for part in path)
 
 
-def add_environment(given: Given, model: type[BaseModel]) -> None:
-    """Put what the environment says over what the file says; ``…_FILE`` names a file that holds the value."""
+def add_environment(given: Given, model: type[BaseModel], read_block: ReadBlock) -> None:
+    """Put what the environment says over what the file says.
+
+    ``…_FILE`` names a file that holds the value, ``…_BLOCK`` a Secret block of the Prefect server.
+    """
     for path in _paths(model, given.values):
         variable = variable_of(path)
         if os.environ.get(variable):
             given.put(path, os.environ[variable], variable)
         elif os.environ.get(f"{variable}_FILE"):
             _from_file(path, f"{variable}_FILE", given)
-    _add_options_of_feeds(given)
+        elif os.environ.get(f"{variable}_BLOCK"):
+            _from_block(path, f"{variable}_BLOCK", given, read_block)
+    _add_options_of_feeds(given, read_block)
 
 
 def _from_file(path: tuple[str, ...], variable: str, given: Given) -> None:
@@ -145,6 +154,30 @@ def _from_file(path: tuple[str, ...], variable: str, given: Given) -> None:
     except OSError as error:
         what = f"{place} cannot be read ({error.strerror})"
         given.problems.append(Problem(variable, 0, what, "name a file that holds the value"))
+
+
+def _from_block(path: tuple[str, ...], variable: str, given: Given, read_block: ReadBlock) -> None:
+    name = os.environ[variable]
+    instead = variable.removesuffix("_BLOCK")
+    try:
+        value = read_block(_server(given), name)
+    except PenstockError as error:
+        what = f'the Secret block "{name}" cannot be read: {error}'
+        given.problems.append(Problem(variable, 0, what, f"or set {instead} or {instead}_FILE in its place"))
+        return
+    if value is not None:
+        given.put(path, value, variable)
+    elif path in NEEDED_FIRST:
+        what = "this is needed before the Prefect server that holds the block is there"
+        remedy = f"name a server under [prefect] api_url, or set {instead}_FILE"
+        given.problems.append(Problem(variable, 0, what, remedy))
+
+
+def _server(given: Given) -> str:
+    """Return the address of the Prefect server that the settings name, '' where they name none."""
+    group = given.values.get("prefect")
+    in_file = group.get("api_url", "") if isinstance(group, dict) else ""
+    return os.environ.get(variable_of(("prefect", "api_url"))) or str(in_file)
 
 
 def _paths(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -160,16 +193,18 @@ def _paths(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[tuple[
         yield from (("feeds", feed, name) for name in ("kind", "live_from"))
 
 
-def _add_options_of_feeds(given: Given) -> None:
+def _add_options_of_feeds(given: Given, read_block: ReadBlock) -> None:
     """Options of a feed are its connector's: any variable that begins with the feed's is one."""
     feeds = given.values.get("feeds")
     for feed in feeds if isinstance(feeds, dict) else ():
         start = f"{variable_of(('feeds', feed))}_"
         for variable in sorted(os.environ):
-            option = variable.removeprefix(start).removesuffix("_FILE").lower()
+            option = variable.removeprefix(start).removesuffix("_FILE").removesuffix("_BLOCK").lower()
             if variable.startswith(start) and os.environ[variable] and option not in ("kind", "live_from"):
                 path = ("feeds", feed, option)
                 if variable.endswith("_FILE"):
                     _from_file(path, variable, given)
+                elif variable.endswith("_BLOCK"):
+                    _from_block(path, variable, given, read_block)
                 else:
                     given.put(path, os.environ[variable], variable)

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
+from importlib import import_module
+from pathlib import Path
 
 from connectors import registry
 from penstock.errors import FileError, UsageError
@@ -67,7 +69,7 @@ def in_workspace(settings: Settings) -> Iterator[None]:
 @contextmanager
 def opened(*, dry_run: bool = False, run: str = "by-hand") -> Iterator[Opened]:
     """Open the world of a run, and close it; raises FileError where settings, keys or the store are not fit for it."""
-    settings = _SETTINGS.get() or load_settings()
+    settings = _SETTINGS.get() or load_settings(blocks=_block)
     sessions = open_checked(settings.database_url, dry_run=dry_run)
     token = _PRESENT.set(Opened(settings, build_world(settings, sessions, run=run)))
     try:
@@ -75,6 +77,12 @@ def opened(*, dry_run: bool = False, run: str = "by-hand") -> Iterator[Opened]:
     finally:
         _PRESENT.reset(token)
         sessions.close()
+
+
+def _block(workspace: Path, api_url: str, name: str) -> str | None:
+    """Read a Secret block, by Prefect, which is imported only then."""
+    value: str = import_module("tasks.blocks").read_block(workspace, api_url, name)
+    return value
 
 
 def build_world(settings: Settings, sessions: Sessions, *, run: str = "by-hand") -> World:

@@ -69,6 +69,57 @@ def test_secret_may_come_from_a_file(workspace: Path, monkeypatch: pytest.Monkey
     assert settings.feeds["web-form"].options["token"] == "made-up"
 
 
+def test_secret_may_come_from_a_block_of_the_server_that_is_named(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = {"mail-password": "made-up", "web-token": "made-up-too", "store": "sqlite:///other.db"}
+    asked = []
+
+    def read(folder: Path, api_url: str, name: str) -> str:
+        asked.append((folder, api_url, name))
+        return kept[name]
+
+    monkeypatch.setenv("PENSTOCK_PREFECT_API_URL", "http://prefect.example/api")
+    monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD_BLOCK", "mail-password")
+    monkeypatch.setenv("PENSTOCK_FEEDS_WEB_FORM_TOKEN_BLOCK", "web-token")
+    monkeypatch.setenv("PENSTOCK_DATABASE_URL_BLOCK", "store")
+    settings = load_settings(workspace, blocks=read)
+    assert settings.mail.password.get_secret_value() == "made-up"
+    assert settings.feeds["web-form"].options["token"] == "made-up-too"
+    assert settings.database.url == "sqlite:///other.db"
+    assert {(folder, api) for folder, api, _ in asked} == {(workspace, "http://prefect.example/api")}
+
+
+def test_variable_goes_before_its_block(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD", "nearer")
+    monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD_BLOCK", "mail-password")
+    settings = load_settings(workspace, blocks=lambda *_: pytest.fail("nobody asked for the block"))
+    assert settings.mail.password.get_secret_value() == "nearer"
+
+
+def test_block_that_cannot_be_read_is_told_with_its_variable(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(_folder: Path, _api_url: str, _name: str) -> str:
+        raise UsageError("no Prefect server runs")
+
+    monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD_BLOCK", "mail-password")
+    with pytest.raises(FileError) as caught:
+        load_settings(workspace, blocks=read)
+    assert str(caught.value) == (
+        'PENSTOCK_MAIL_PASSWORD_BLOCK: the Secret block "mail-password" cannot be read: no Prefect server runs; '
+        "or set PENSTOCK_MAIL_PASSWORD or PENSTOCK_MAIL_PASSWORD_FILE in its place"
+    )
+
+
+def test_block_of_a_server_to_come_is_left_unless_it_is_needed_first(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD_BLOCK", "mail-password")
+    assert load_settings(workspace).mail.password.get_secret_value() == ""
+    monkeypatch.setenv("PENSTOCK_DATABASE_URL_BLOCK", "store")
+    with pytest.raises(FileError, match=r"PENSTOCK_DATABASE_URL_BLOCK: this is needed before .*; name a server under"):
+        load_settings(workspace)
+
+
 def test_secrets_do_not_show(workspace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PENSTOCK_MAIL_PASSWORD", "hidden-one")
     monkeypatch.setenv("PENSTOCK_SECRET_KEY", "hidden-two" * 5)

@@ -8,8 +8,8 @@ import typer
 
 from penstock.cli.output import note
 from penstock.cli.root import app
-from penstock.cli.workspace import settings_of
 from penstock.operations.open_checked import upgrade_store
+from penstock.settings import load_settings
 
 
 @app.command()
@@ -21,10 +21,10 @@ def up(
     web_port: Annotated[int, typer.Option(help="Of the web app.", min=1, max=65535)] = 8080,
 ) -> None:
     """Start everything on this machine; stop it with Ctrl-C or SIGTERM."""
-    from deployments.wiring import Place
+    from deployments.wiring import Place, secret_block_of_others
     from deployments.wiring import up as serve
 
-    settings = settings_of(ctx)
+    settings = load_settings(ctx.find_root().obj, blocks=secret_block_of_others)
     upgrade_store(settings.database_url)
     settings.keyring()
     prefect = settings.prefect

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import typer
 
@@ -40,7 +41,13 @@ class Workspace:
 
 def settings_of(ctx: typer.Context) -> Settings:
     """Return the settings of the workspace that the command line names, or the one around."""
-    return load_settings(ctx.find_root().obj)
+    return load_settings(ctx.find_root().obj, blocks=_block)
+
+
+def _block(workspace: Path, api_url: str, name: str) -> str | None:
+    from deployments.wiring import secret_block
+
+    return secret_block(workspace, api_url, name)
 
 
 @contextmanager
