@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 import httpx
 
+from connectors.csv_files.mapping import mapping_schema
 from deployments.environment import enter, environment
 from deployments.processes import Child, free_port, start_server, stopping
 from deployments.up import Place, running, up
@@ -44,6 +45,7 @@ __all__ = [
     "check_feed",
     "feeds",
     "live_from",
+    "mapping_schema",
     "open_world",
     "outside",
     "plain_text",

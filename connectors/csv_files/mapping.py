@@ -12,7 +12,18 @@ from datetime import date
 from difflib import SequenceMatcher
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from connectors._kit.nearest import did_you_mean, nearest
 from connectors.csv_files.dates import compile_dates, has_zone, read_zone
@@ -41,9 +52,12 @@ def _template(value: Any) -> Any:  # noqa: ANN401 - what YAML gave
     return text
 
 
-Text = Annotated[str, BeforeValidator(_text)]
-Template = Annotated[str, BeforeValidator(_template)]
-Texts = Annotated[list[Text], BeforeValidator(_texts)]
+# What an editor may let pass is what the validators take, not what they make of it.
+_WORD = {"type": ["string", "number"]}
+_WORDS = WithJsonSchema({"anyOf": [_WORD, {"type": "array", "items": _WORD}]})
+Text = Annotated[str, BeforeValidator(_text), WithJsonSchema(_WORD)]
+Template = Annotated[str, BeforeValidator(_template), WithJsonSchema(_WORD)]
+Texts = Annotated[list[Text], BeforeValidator(_texts), _WORDS]
 Kinds = dict[Text, Text | None]
 """What a column says → the kind; null: no such record; ``*``: whatever else it says."""
 
@@ -82,7 +96,7 @@ class At(Part):
     """Where the time stands. ``optional``: a row without it is dated by its arrival instead of refused."""
 
     column: Template
-    formats: Annotated[list[str], BeforeValidator(_texts)] = []
+    formats: Annotated[list[str], BeforeValidator(_texts), _WORDS] = []
     zone: str = ""
     optional: bool = False
 
@@ -187,6 +201,11 @@ class Header(Part):
     rows: Annotated[int, Field(ge=1, le=50)] = 1
     names: Annotated[int, Field(ge=1)] = 0
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """Return its JSON Schema: the number that ``_from_number`` takes, or the whole."""
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": 50}, handler(core)]}
+
     @model_validator(mode="before")
     @classmethod
     def _from_number(cls, value: Any) -> Any:  # noqa: ANN401 - what YAML gave
@@ -205,7 +224,7 @@ class Fold(Part):
 
     by: Template
     first: At
-    sum: Annotated[list[Text], BeforeValidator(_texts)] = []
+    sum: Texts = []
 
 
 class Rows(Said):
@@ -270,6 +289,12 @@ class Mapping(Rows):
     @classmethod
     def _is_zone(cls, name: str) -> str:
         return read_zone(name).key if name else ""
+
+
+def mapping_schema() -> dict[str, Any]:
+    """Return the JSON Schema of mappings, for editors."""
+    made = Mapping.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **made, "title": "A mapping of penstock"}
 
 
 def columns_in(template: str) -> list[str]:

@@ -51,3 +51,11 @@ def feed_check(ctx: typer.Context, *, name: Annotated[str, typer.Argument(metava
         check_feed(workspace.settings, name)
         found = next(one for one in feeds(workspace.settings, workspace.sessions) if one.name == name)
         print_line(f"{name}: {found.check()}")
+
+
+@feed.command("schema")
+def feed_schema() -> None:
+    """Print the JSON Schema of mappings, for editors that complete and check while somebody writes."""
+    from deployments.wiring import mapping_schema
+
+    print_json(mapping_schema())
