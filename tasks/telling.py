@@ -76,6 +76,8 @@ def _nurture(result: NurtureResult) -> list[str]:
     ends = {why.replace("_", " "): count for why, count in result.exited.items()}
     mails = f"{result.planned:,} mails planned · {result.finished:,} finished"
     left = f"{sum(ends.values()):,} left{bracketed(ends)}"
+    if result.cancelled:
+        left += f", which cancelled {sum(result.cancelled.values()):,} mails{bracketed(result.cancelled)}"
     return [f"{summed(result.acted, 'decisions', parts)} · {mails} · {left}"]
 
 
@@ -89,7 +91,11 @@ def _check_slas(result: CheckSlasResult) -> list[str]:
 def _deliver(result: DeliverResult) -> list[str]:
     settled = [(getattr(result, name), name) for name in ("accepted", "refused", "deferred", "unknown", "lost")]
     cancelled = sum(result.cancelled.values())
-    return [f"{summed(result.claimed, 'claimed', settled)} · {cancelled:,} cancelled{bracketed(result.cancelled)}"]
+    lines = [f"{summed(result.claimed, 'claimed', settled)} · {cancelled:,} cancelled{bracketed(result.cancelled)}"]
+    if result.abandoned:
+        left = f"{result.abandoned:,} more left in flight by a run that died, now unknown"
+        lines.append(f"{left} → `penstock message list --status unknown`")
+    return lines
 
 
 def _ingest(result: IngestResult) -> list[str]:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from penstock.sequence.enrol import ENROLLED, act_on_decisions
-from penstock.sequence.exits import end_enrolments
+from penstock.sequence.exits import Ended, end_enrolments
 from penstock.sequence.plan import finish, plan_due
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import read_live
@@ -23,6 +23,7 @@ from penstock.store.rounds import until_nothing
 
 # A transaction of at most a second on either database.
 CHUNK = 5_000
+PLANNED = "planned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,10 @@ class NurtureResult:
     exited: Mapping[str, int]
     """exit_reason → enrolments."""
     planned: int
+    """Mails planned."""
     finished: int
+    cancelled: Mapping[str, int] = field(default_factory=dict)
+    """skip_reason → mails that had been planned and went with their enrolments, before anybody claimed them."""
 
 
 def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> NurtureResult:
@@ -47,24 +51,31 @@ def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Nur
     although the address is suppressed leaves at once, with the message that was not sent on record.
     """
     told: Counter[str] = Counter()
-    exited = _end(sessions, now)
+    first = _end(sessions, now)
     acted = until_nothing(sessions, lambda tx: _enrol(tx, told, now, chunk))
-    planned = until_nothing(sessions, lambda tx: plan_due(tx, read_live(tx).operations, now=now, most=chunk))
+    until_nothing(sessions, lambda tx: _plan(tx, told, now, chunk))
     finished = _finish(sessions, now)
-    exited += _end(sessions, now, newest=True)
-    enrolled = told.pop(ENROLLED, 0)
-    return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished)
+    last = _end(sessions, now, newest=True)
+    planned, enrolled = told.pop(PLANNED, 0), told.pop(ENROLLED, 0)
+    exited, cancelled = first.enrolments + last.enrolments, first.cancelled + last.cancelled
+    return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished, dict(cancelled))
 
 
-def _end(sessions: Sessions, now: datetime, *, newest: bool = False) -> Counter[str]:
+def _end(sessions: Sessions, now: datetime, *, newest: bool = False) -> Ended:
     with sessions.write() as tx:
-        return Counter(end_enrolments(tx, read_live(tx), now=now, newest=newest))
+        return end_enrolments(tx, read_live(tx), now=now, newest=newest)
 
 
 def _enrol(tx: Connection, told: Counter[str], now: datetime, chunk: int) -> int:
     found = act_on_decisions(tx, read_live(tx), now=now, most=chunk)
     told.update(found)
     return found.total()
+
+
+def _plan(tx: Connection, told: Counter[str], now: datetime, chunk: int) -> int:
+    found = plan_due(tx, read_live(tx).operations, now=now, most=chunk)
+    told[PLANNED] += found.messages
+    return found.moved
 
 
 def _finish(sessions: Sessions, now: datetime) -> int:

@@ -54,7 +54,7 @@ def suppress(
     if new:
         receipts.enqueue(tx, "lead", [Moment(lead_id, receipts.received_at(now, folded[lead_id]))])
     exited = _exit(tx, lead_id, EXITS.get(reason, "unsubscribed"), now)
-    return SuppressResult(lead_id, new, exited, cancel_pending(tx, now=now))
+    return SuppressResult(lead_id, new, exited, cancel_pending(tx, now=now).total())
 
 
 def _hashes(tx: Connection, lead_id: int, keyring: Keyring) -> list[str]:

@@ -6,7 +6,9 @@ statement (so that what came in between planning and sending still counts).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -135,16 +137,23 @@ def _latest_outcome(lead_id: Expression) -> ScalarSelect[Any]:
     )
 
 
-def end_enrolments(tx: Connection, live: Live, *, now: datetime, newest: bool = False) -> list[str]:
-    """End every active enrolment that has a reason to, and cancel what it had planned; return the reasons, one each.
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """exit_reason → enrolments that ended, and skip_reason → messages that were cancelled with them."""
+
+    enrolments: Counter[str]
+    cancelled: Counter[str]
+
+
+def end_enrolments(tx: Connection, live: Live, *, now: datetime, newest: bool = False) -> Ended:
+    """End every active enrolment that has a reason to, and cancel what it had planned; return both, counted.
 
     Both are single statements over the set; enrolments that another run holds are passed over and meet the next run.
     ``newest`` looks only at those that began at ``now``.
     """
     entered = (ENROLMENT.c.entered_at == now,) if newest else ()
-    ended = list(tx.scalars(_end(_ending(live, entered), now)))
-    cancel_pending(tx, now=now)
-    return ended
+    ended = Counter(tx.scalars(_end(_ending(live, entered), now)))
+    return Ended(ended, cancel_pending(tx, now=now))
 
 
 def _ending(live: Live, entered: tuple[ColumnElement[bool], ...]) -> CTE:
@@ -167,16 +176,18 @@ def _end(ending: CTE, now: datetime) -> Any:  # noqa: ANN401 - an update with RE
     )
 
 
-def cancel_pending(tx: Connection, *, now: datetime) -> int:
-    """Cancel every message that was planned for an enrolment that has exited; return how many.
+def cancel_pending(tx: Connection, *, now: datetime) -> Counter[str]:
+    """Cancel every message that was planned for an enrolment that has exited; return skip_reason → messages.
 
     It asks for all of them, not only those ended just now: what a killed run left is cancelled by the next one.
     """
     why = select(ENROLMENT.c.exit_reason).where(ENROLMENT.c.id == EFFECT.c.enrolment_id).scalar_subquery()
     skip = case(SKIP_OF_EXIT, value=why, else_=literal("exited", String))
     exited = exists(select(1).where(ENROLMENT.c.id == EFFECT.c.enrolment_id, ENROLMENT.c.status == "exited"))
-    return tx.execute(
+    cancelled = (
         update(EFFECT)
         .where(EFFECT.c.status.in_(PENDING), exited)
         .values(status="cancelled", skip_reason=skip, settled_at=now, rail=None, held_until=None)
-    ).rowcount
+        .returning(EFFECT.c.skip_reason)
+    )
+    return Counter(tx.scalars(cancelled))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence as Rows
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,19 +21,28 @@ ENROLMENT, EFFECT = table(Enrolment), table(Effect)
 KIND = "sequence_mail"
 
 
-def plan_due(tx: Connection, operations: Operations, *, now: datetime, most: int) -> int:
-    """Plan up to ``most`` steps that are due and move their enrolments on; return how many enrolments moved.
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How many enrolments moved on, and how many messages were planned: none where the steps left were removed."""
+
+    moved: int = 0
+    messages: int = 0
+
+
+def plan_due(tx: Connection, operations: Operations, *, now: datetime, most: int) -> Planned:
+    """Plan up to ``most`` steps that are due and move their enrolments on; return how many.
 
     The message's key is enrolment and step, so a step is planned once in an enrolment, whoever comes twice.
     """
     rows = _pick(tx, operations, now=now, most=most)
     if not rows:
-        return 0
-    planned = _planned(tx, operations, rows)
-    steps = {row.id: _present(operations, row, planned) for row in rows}
-    insert_or_ignore(tx, EFFECT, [_message(operations, row, steps[row.id], now) for row in rows if steps[row.id]])
+        return Planned()
+    before = _planned(tx, operations, rows)
+    steps = {row.id: _present(operations, row, before) for row in rows}
+    messages = [_message(operations, row, steps[row.id], now) for row in rows if steps[row.id]]
+    insert_or_ignore(tx, EFFECT, messages)
     tx.execute(_MOVE, [_move(operations, row, steps[row.id], now) for row in rows])
-    return len(rows)
+    return Planned(len(rows), len(messages))
 
 
 def _pick(tx: Connection, operations: Operations, *, now: datetime, most: int) -> Rows[Any]:

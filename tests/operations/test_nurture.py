@@ -13,9 +13,11 @@ from penstock.operations.nurture import run_nurture
 from penstock.store.engine import Sessions
 from penstock.store.tables import Account, Decision, Disposition, Effect, Enrolment
 from penstock.store.types import MICROSECOND
+from tests.fakes import RecordingMailer
 from tests.mail.cast import DAY, MAILS, MINUTE, SEQUENCES, Cast, cast
 
 __all__ = ["cast"]
+HOUR = timedelta(hours=1)
 
 
 def enrolments(cast: Cast) -> list[tuple[int, str, int, str, str | None]]:
@@ -114,12 +116,29 @@ def test_enrolment_ends_at_once_and_cancels_what_it_planned(cast: Cast, happens:
     cast.message(lead)
     happens(cast, lead)
     result = cast.nurture(cast.now + DAY)
-    assert result.exited == {reason: 1}
+    assert (result.exited, result.cancelled) == ({reason: 1}, {skip: 1})
     (ended,) = cast.rows(Enrolment, lead_id=lead)
     assert (ended.status, ended.exit_reason, ended.ended_at, ended.next_at) == ("exited", reason, cast.now + DAY, None)
     (cancelled,) = cast.rows(Effect, lead_id=lead)
     assert (cancelled.status, cancelled.skip_reason, cancelled.settled_at) == ("cancelled", skip, cast.now + DAY)
     assert cast.rows(Effect, id=kept)[0].status == "planned"
+
+
+def test_every_mail_planned_is_told_of_once_when_it_ends(cast: Cast) -> None:
+    leads = [cast.lead(name) for name in ("jana", "tom", "eve")]
+    for lead in leads:
+        cast.decide(lead)
+    first = cast.nurture()
+    cast.did(leads[0], "email_replied", at=cast.now + MINUTE)
+    second = cast.nurture(cast.now + HOUR)
+    # Claimed, and nobody there any more to send it.
+    cast.suppress(leads[1])
+    sent = cast.deliver(RecordingMailer(), cast.now + HOUR)
+    assert (first.planned, second.planned, second.cancelled) == (3, 0, {"exited": 1})
+    assert (sent.accepted, sent.cancelled) == (1, {"suppressed": 1})
+    # What the claim had cancelled is not counted again with its enrolment.
+    third = cast.nurture(cast.now + 2 * HOUR)
+    assert (third.exited, third.cancelled) == ({"unsubscribed": 1}, {})
 
 
 @pytest.mark.parametrize("kind", ["handoff", "reply", "outcome", "suppression"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from penstock.operations.deliver import DeliverResult
+from penstock.operations.nurture import NurtureResult
 from penstock.operations.triage import InTriage
 from penstock.operations.waits import Waits
 from tasks.page import headline, markdown
@@ -21,6 +22,16 @@ def test_single_messages_that_went_wrong_are_told_and_fail_no_run(now: datetime)
     assert "waits: 4 messages put off (3 × 451 later) → `penstock message list --status deferred`" in page
     assert "failed: 2 messages refused (2 × 550 no such user) → `penstock message list --status refused`" in page
     assert "1 messages of unknown fate (1 × the connection broke)" in page
+
+
+def test_mails_that_a_run_took_back_or_lost_sight_of_are_told(now: datetime) -> None:
+    report = Report("pipeline", now)
+    ended = {"handed_over": 2, "unsubscribed": 1}
+    report.take("nurture", (NurtureResult(0, 0, {}, ended, 5, 0, {"exited": 2, "suppressed": 1}),))
+    report.take("deliver", (DeliverResult(claimed=1, accepted=1, abandoned=1),))
+    page = markdown(report)
+    assert "3 left (2 × handed over, 1 × unsubscribed), which cancelled 3 mails (2 × exited, 1 × suppressed)" in page
+    assert "1 more left in flight by a run that died, now unknown → `penstock message list --status unknown`" in page
 
 
 def test_transport_out_of_reach_fails_the_run(now: datetime) -> None:
