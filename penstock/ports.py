@@ -62,7 +62,7 @@ class Mailer(Protocol):
         """Hand the message over and return what the far side said.
 
         Raises ``RefusedMessageError`` for good, ``DeferredMessageError`` to try later, ``UnreachableMailError`` (one of
-        the latter) where no message could go.
+        the latter) where no message could go, ``UnknownOutcomeError`` where it may have gone: never sent again blindly.
         """
         ...
 

@@ -31,7 +31,9 @@ class Queue(Part):
     title: str = ""
     members: dict[Id, int] = {}
     at_most: int | None = Field(default=None, ge=1)
-    """Open handoffs a member may hold before being passed over."""
+    """Handoffs a member may hold, in whatever queue, before being passed over here: offered, working or in review; one
+    that was accepted no longer counts.
+    """
     sla: Id
     if_nobody: Id | None = None
     """The queue to fall back to when nobody here is eligible."""

@@ -142,7 +142,7 @@ def _route(name: str, route: Route, vocabulary: Vocabulary) -> _ROW:
 def _queue(name: str, queue: Queue, operations: Operations) -> _ROW:
     people = (f"{operations.people[id_].name} ×{share}" for id_, share in queue.members.items())
     parts = [queue.title, ", ".join(people), f"SLA {queue.sla}"]
-    parts += [f"at most {queue.at_most} open each"] if queue.at_most is not None else []
+    parts += [f"at most {queue.at_most} each that are not accepted yet"] if queue.at_most is not None else []
     parts += [f"if nobody: {queue.if_nobody}"] if queue.if_nobody is not None else []
     return name, "; ".join(part for part in parts if part)
 

@@ -42,7 +42,7 @@ def page() -> str:
         "owned    to owner        the account has an owner",
         "at-home  to specialists  tier is A, and line is Pumps, and region is dach",
         "else     to inside       all others",
-        "Anna Vogt ×2, Ben Kühn ×1; SLA hot; at most 10 open each; if nobody: inside",
+        "Anna Vogt ×2, Ben Kühn ×1; SLA hot; at most 10 each that are not accepted yet; if nobody: inside",
         "contact within 4 business hours; warned 1 business hour before; when late: owner hears of it",
         "mon-thu 08:00-17:00, fri 08:00-12:00 and 13:00-15:00; free on public holidays of DE-SH",
         "7 days   pumps/second",
