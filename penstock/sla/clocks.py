@@ -1,6 +1,7 @@
 """Clocks: starting one with every level it will have, stopping it. Used by route and answer, in their transactions.
 
-A clock is started once with all its due moments; neither an edited calendar nor an edited SLA moves them afterwards.
+A clock is started once with all its due moments; neither an edited calendar nor an edited SLA moves them afterwards,
+only a tier that rises brings them forward.
 """
 
 from __future__ import annotations
