@@ -82,8 +82,8 @@ def open_store(url: str, *, dry_run: bool = False) -> Sessions:
 
 
 # Just-in-time compilation costs half a second per statement here, more than it ever saves on our sets.
-# A plan that is kept knows no values: it compares each row with each of 5,000 keys, one by one (ingest took 2 to 5 times
-# as long), where one made for them hashes them.
+# A plan that is kept knows no values: it compares each row with each of 5,000 keys, one by one, where one made for them
+# hashes them (ingest took 2 to 5 times as long).
 POSTGRES_OPTIONS = "-c timezone=UTC -c jit=off -c plan_cache_mode=force_custom_plan"
 
 
