@@ -10,8 +10,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, case, func, literal, select, update
 
-from penstock.playbook.definition import Part
 from penstock.playbook.model import Playbook, body, version
+from penstock.playbook.part import Part
 from penstock.playbook.terms import Terms
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import LIVE, LIVE_ID, START, VERSION

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.conditions import Among
-from penstock.playbook.definition import Definition, IntentRule
+from penstock.playbook.definition import Definition
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Operations
+from penstock.playbook.rules import IntentRule
 from penstock.playbook.vocabulary import Vocabulary
 
 

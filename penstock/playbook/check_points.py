@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.definition import Definition, Needs, Signals, Strength
+from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
+from penstock.playbook.rules import Strength
 from penstock.playbook.values import points_text
 
 STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")

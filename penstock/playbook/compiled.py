@@ -11,7 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from penstock.playbook.conditions import Known, Node
-from penstock.playbook.definition import Definition, Fit, Intent, IntentRule, bands
+from penstock.playbook.definition import Definition
+from penstock.playbook.rules import Fit, Intent, IntentRule, bands
 from penstock.playbook.values import Share, Span
 
 MICROS = 1_000_000

@@ -2,86 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
-from penstock.playbook.conditions import ACTIVITY_FIELDS, Condition
-from penstock.playbook.values import Points, Share, Span, SpanText, read_span
+from penstock.playbook.conditions import Condition
+from penstock.playbook.part import Id, Part
+from penstock.playbook.rules import Fit, Intent
+from penstock.playbook.values import Points, Span, SpanText
 
 Branch = Literal["sales", "nurture", "triage", "out", "none"]
-Strength = Literal["high", "medium", "low"]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", max_length=60)]
 STAGE_OF_BRANCH = {"sales": "mql", "nurture": "nurture", "triage": "triage", "out": "disqualified", "none": "engaged"}
-
-
-class Part(BaseModel):
-    """Base of every part of the playbook: frozen, unknown fields refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
-
-
-class FitRule(Condition):
-    """Points for who they are: a condition over the profile."""
-
-    points: Points
-    title: str = ""
-
-
-class IntentRule(Condition):
-    """Points for what they did: a condition over one activity (did, asset, line, channel, source, campaign, says)."""
-
-    points: Points
-    strength: Strength = "low"
-    fades: dict[str, Share] | None = None
-    """Span → share of the points up to that age; nothing counts after the last one. Default: the definition's."""
-    at_most: Points | None = None
-    """Cap of this rule's points over all activities (for negative points: the floor)."""
-    title: str = ""
-
-    @classmethod
-    def renamed(cls) -> dict[str, str]:
-        """Return the words of activities."""
-        return ACTIVITY_FIELDS
-
-    @model_validator(mode="after")
-    def _counts(self) -> Self:
-        if self.points == 0:
-            msg = "points: 0 never counts; leave the rule out, or give it points"
-            raise ValueError(msg)
-        return self
-
-
-def bands(fades: dict[str, Share]) -> tuple[tuple[Span, int], ...]:
-    """Return (edge, share in thousandths) in rising order; raises ValueError when they do not rise."""
-    read = tuple((read_span(edge), share) for edge, share in fades.items())
-    lengths = [edge.length for edge, _ in read]
-    if lengths != sorted(set(lengths)) or any(edge.business for edge, _ in read):
-        msg = "fades: the ages must rise and be plain days or hours, for example {30d: 100 %, 90d: 30 %}"
-        raise ValueError(msg)
-    return read
-
-
-class Fit(Part):
-    """Fit rules and the cap of their sum."""
-
-    at_most: Points = 100_000
-    rules: dict[Id, FitRule] = Field(default={}, max_length=62)
-
-
-class Intent(Part):
-    """Intent rules, their decay, the weight of each channel, and the cap of their sum."""
-
-    at_most: Points = 100_000
-    fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
-    channels: dict[Id, float] = {}
-    rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
-
-    @model_validator(mode="after")
-    def _bands_rise(self) -> Self:
-        for rule in self.rules.values():
-            bands(self.fades if rule.fades is None else rule.fades)
-        return self
 
 
 class Signals(Part):

@@ -15,10 +15,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from penstock.playbook.conditions import NUMBER_FIELDS, Condition
-from penstock.playbook.definition import Definition, Disqualifier, FitRule, IntentRule, TriageRule
+from penstock.playbook.definition import Definition, Disqualifier, TriageRule
 from penstock.playbook.load_conditions import words_for
 from penstock.playbook.load_errors import model_at
 from penstock.playbook.operations import Operations, Route
+from penstock.playbook.rules import FitRule, IntentRule
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.records import ACTIVITY_KINDS
 

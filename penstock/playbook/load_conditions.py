@@ -7,11 +7,12 @@ from typing import Any
 
 from penstock.errors import Problem
 from penstock.playbook.conditions import ACTIVITY_FIELDS, NUMBER_FIELDS, TEXT_FIELDS, Condition
-from penstock.playbook.definition import Disqualifier, FitRule, IntentRule, TriageRule
+from penstock.playbook.definition import Disqualifier, TriageRule
 from penstock.playbook.load_errors import fields_of
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.operations import Route
+from penstock.playbook.rules import FitRule, IntentRule
 
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
 PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS)

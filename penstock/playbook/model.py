@@ -6,8 +6,9 @@ import json
 from hashlib import sha256
 from typing import Any
 
-from penstock.playbook.definition import Definition, Part
+from penstock.playbook.definition import Definition
 from penstock.playbook.operations import Operations, canonical
+from penstock.playbook.part import Part
 from penstock.playbook.vocabulary import Vocabulary
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from penstock.playbook.conditions import Condition
-from penstock.playbook.definition import Id, Part
+from penstock.playbook.part import Id, Part
 from penstock.playbook.values import Span, SpanText
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from penstock.playbook.definition import Definition, IntentRule, Tier
+from penstock.playbook.definition import Definition, Tier
 from penstock.playbook.model import Playbook, version
 from penstock.playbook.operations import Calendar, Operations, Queue, Route, Sla
+from penstock.playbook.rules import IntentRule
 from penstock.playbook.show_sentences import (
     condition_sentence,
     either,

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Known, Node
-from penstock.playbook.definition import Needs, bands
+from penstock.playbook.definition import Needs
+from penstock.playbook.rules import bands
 from penstock.playbook.terms import SECTIONS
 from penstock.playbook.values import Share, Span, points_text
 from penstock.playbook.vocabulary import Vocabulary

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from penstock.playbook.definition import Id, Part
+from penstock.playbook.part import Id, Part
 
 
 class Entry(Part):

@@ -1,0 +1,112 @@
+"""Rules that give points: for who they are (fit) and for what they did (intent), alone and in groups under one cap."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from penstock.playbook.conditions import ACTIVITY_FIELDS, Condition
+from penstock.playbook.part import Id, Part
+from penstock.playbook.values import Points, Share, Span, read_span
+
+Strength = Literal["high", "medium", "low"]
+
+
+class FitRule(Condition):
+    """Points for who they are: a condition over the profile."""
+
+    points: Points
+    group: Id | None = None
+    """Group whose cap it shares."""
+    title: str = ""
+
+
+class IntentRule(Condition):
+    """Points for what they did: a condition over one activity (did, asset, content_stage, line, channel, source,
+    campaign, says).
+    """
+
+    points: Points
+    strength: Strength = "low"
+    fades: dict[str, Share] | None = None
+    """Span → share of the points up to that age; nothing counts after the last one. Default: its group's, else the
+    definition's."""
+    at_most: Points | None = None
+    """Cap of this rule's points over all activities (for negative points: the floor)."""
+    group: Id | None = None
+    """Group whose cap it shares, and whose decay it has unless it says so itself."""
+    title: str = ""
+
+    @classmethod
+    def renamed(cls) -> dict[str, str]:
+        """Return the words of activities."""
+        return ACTIVITY_FIELDS
+
+    @model_validator(mode="after")
+    def _counts(self) -> Self:
+        if self.points == 0:
+            msg = "points: 0 never counts; leave the rule out, or give it points"
+            raise ValueError(msg)
+        return self
+
+
+class FitGroup(Part):
+    """Several rules under one cap: the same thing known in several ways counts once."""
+
+    at_most: Points
+    """Cap of the sum of its rules, and its depth below zero."""
+    title: str = ""
+
+
+class IntentGroup(Part):
+    """Several rules under one cap, and with one decay."""
+
+    at_most: Points | None = None
+    """Cap of the sum of its rules, and its depth below zero."""
+    fades: dict[str, Share] | None = None
+    """Decay of its rules; a rule's own goes before it."""
+    title: str = ""
+
+
+def bands(fades: dict[str, Share]) -> tuple[tuple[Span, int], ...]:
+    """Return (edge, share in thousandths) in rising order; raises ValueError when they do not rise."""
+    read = tuple((read_span(edge), share) for edge, share in fades.items())
+    lengths = [edge.length for edge, _ in read]
+    if lengths != sorted(set(lengths)) or any(edge.business for edge, _ in read):
+        msg = "fades: the ages must rise and be plain days or hours, for example {30d: 100 %, 90d: 30 %}"
+        raise ValueError(msg)
+    return read
+
+
+class Fit(Part):
+    """Fit rules and the cap of their sum."""
+
+    at_most: Points = 100_000
+    groups: dict[Id, FitGroup] = {}
+    rules: dict[Id, FitRule] = Field(default={}, max_length=62)
+
+
+class Intent(Part):
+    """Intent rules, their decay, the weight of each channel, and the cap of their sum."""
+
+    at_most: Points = 100_000
+    fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
+    channels: dict[Id, float] = {}
+    groups: dict[Id, IntentGroup] = {}
+    rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
+
+    def fades_of(self, rule: IntentRule) -> dict[str, Share]:
+        """Return the decay of a rule: its own, else its group's, else the definition's."""
+        group = self.groups.get(rule.group or "")
+        of_group = None if group is None else group.fades
+        own = rule.fades if rule.fades is not None else of_group
+        return self.fades if own is None else own
+
+    @model_validator(mode="after")
+    def _bands_rise(self) -> Self:
+        for group in self.groups.values():
+            bands(group.fades or {})
+        for rule in self.rules.values():
+            bands(self.fades_of(rule))
+        return self
