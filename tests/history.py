@@ -30,7 +30,10 @@ VOCABULARY = {
     "lines": {"hydraulics": {"assets": ["hx-*"]}, "seals": {"assets": ["seal-*"]}},
     "functions": {"engineering": {"titles": ["*engineer*"]}, "student": {"titles": ["*student*"]}},
     "channels": {"web": [], "webinar": []},
-    "assets": {"datasheet": ["*datasheet*"], "guide": ["*guide*"]},
+    "assets": {
+        "datasheet": {"spelt": ["*datasheet*"], "content_stage": "deciding"},
+        "guide": {"spelt": ["*guide*"], "content_stage": "early"},
+    },
     "words": {"urgent": ["urgent", "asap"]},
     "trust": ["crm", "forms"],
 }

@@ -12,6 +12,7 @@ from penstock.playbook.check_calendars import check_calendars
 from penstock.playbook.check_conditions import check_conditions
 from penstock.playbook.check_definitions import check_definitions
 from penstock.playbook.check_findings import Findings
+from penstock.playbook.check_groups import check_groups
 from penstock.playbook.check_mails import check_mails
 from penstock.playbook.check_people import check_people
 from penstock.playbook.check_points import check_points
@@ -25,6 +26,7 @@ CHECKS = (
     check_vocabulary,
     check_conditions,
     check_definitions,
+    check_groups,
     check_points,
     check_routes,
     check_queues,

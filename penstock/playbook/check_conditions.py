@@ -87,6 +87,9 @@ class _Asked:
         word = _WRITTEN.get(field, field)
         if field in ("kind", "text"):
             self._listed(path, field, term)
+        elif field == "content_stage":
+            stages = {entry.content_stage for entry in self.vocabulary.assets.values() if entry.content_stage}
+            self.found.refer(path, "content stage among the assets", term, sorted(stages))
         elif self.terms.knows_all(field):
             if term != fold(term):
                 self.found.error(path, f'{word}: "{term}" is never met: words are compared in lower case', _write(term))

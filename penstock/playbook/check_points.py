@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
+from penstock.playbook.compiled import CompiledIntent, compile_definition
 from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.rules import Strength
+from penstock.playbook.tally import grouped
 from penstock.playbook.values import points_text
 
+# More points than any cap lets through.
+ENDLESS = 10**12
 STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
 
 
@@ -45,13 +49,23 @@ def check_points(playbook: Playbook, found: Findings) -> None:
 
 
 def most_points(definition: Definition) -> Most:
-    """Return the most points a definition can give: sums of its rules under their caps."""
-    fit = sum(max(rule.points, 0) for rule in definition.fit.rules.values())
-    rules = [rule for rule in definition.intent.rules.values() if rule.points > 0]
-    # A rule without a cap counts once per activity, as often as there are any.
-    capped = [rule.at_most for rule in rules]
-    intent = sum(cap or 0 for cap in capped) if None not in capped else definition.intent.at_most
-    return Most(min(fit, definition.fit.at_most), min(intent, definition.intent.at_most))
+    """Return the most points a definition can give: its rules under their caps, and groups of them under theirs."""
+    compiled = compile_definition(definition)
+    fit = {rule.id: max(rule.points, 0) for rule in compiled.fit}
+    intent = {rule.id: most_of(rule) for rule in compiled.intent}
+    return Most(
+        min(grouped(compiled.fit_groups, fit), definition.fit.at_most),
+        min(grouped(compiled.intent_groups, intent), definition.intent.at_most),
+    )
+
+
+def most_of(rule: CompiledIntent) -> int:
+    """Return the most points of an intent rule; without a cap it counts once per activity, as often as there are
+    any.
+    """
+    if rule.points < 0:
+        return 0
+    return ENDLESS if rule.cap is None else rule.cap
 
 
 def _thresholds(path: KeyPath, needs: Needs, most: Most, found: Findings) -> None:

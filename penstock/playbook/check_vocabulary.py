@@ -14,7 +14,12 @@ from penstock.playbook.vocabulary import Entry, Vocabulary
 from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
 
 # What only some sections read.
-_READ_BY = {"countries": ("regions",), "assets": ("lines",), "titles": ("functions", "seniorities")}
+_READ_BY = {
+    "countries": ("regions",),
+    "assets": ("lines",),
+    "content_stage": ("assets",),
+    "titles": ("functions", "seniorities"),
+}
 
 
 def check_vocabulary(playbook: Playbook, found: Findings) -> None:

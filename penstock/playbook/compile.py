@@ -35,6 +35,7 @@ from penstock.playbook.compiled import (
     SOURCE_IS_UNKNOWN,
     SOURCE_UNKNOWN,
     CompiledDefinition,
+    CompiledGroup,
     compile_definition,
 )
 from penstock.playbook.conditions import Node
@@ -43,6 +44,7 @@ from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.intent_sql import hits, sums
 from penstock.playbook.profile_sql import profile
 from penstock.store.batch import BATCH, VERDICT
+from penstock.store.dialect import Largest, Smallest
 
 VERSION = bindparam("version", type_=BigInteger)
 Number = ColumnElement[Any]
@@ -90,7 +92,10 @@ class _Statement:
     def _points(self) -> Select[Any]:
         h = self._held().cte("held").prefix_with("MATERIALIZED").c
         rules = [h[f"r{number}"] for number in range(len(self.compiled.intent))]
-        of_fit = [case((h.fit_mask.bitwise_and(rule.bit) != 0, rule.points), else_=0) for rule in self.compiled.fit]
+        of_fit = {
+            rule.id: case((h.fit_mask.bitwise_and(rule.bit) != 0, rule.points), else_=0) for rule in self.compiled.fit
+        }
+        of_intent = {rule.id: points for rule, points in zip(self.compiled.intent, rules, strict=True)}
         definition = self.compiled.definition
         return select(
             h.subject_id,
@@ -100,8 +105,8 @@ class _Statement:
             h.evidence,
             h.edge,
             *rules,
-            _within(_total(of_fit), definition.fit.at_most).label("fit"),
-            _within(_total(rules), definition.intent.at_most).label("intent"),
+            _within(_grouped(self.compiled.fit_groups, of_fit), definition.fit.at_most).label("fit"),
+            _within(_grouped(self.compiled.intent_groups, of_intent), definition.intent.at_most).label("intent"),
         )
 
     def _held(self) -> Select[Any]:
@@ -145,9 +150,16 @@ def _total(parts: Sequence[Number]) -> Number:
     return total
 
 
+def _grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Number:
+    """Return the sum of what rules give, those of a group together under its cap."""
+    apart = {name for group in groups for name in group.rules}
+    together = [_within(_total([given[name] for name in group.rules]), group.cap) for group in groups]
+    return _total([*together, *(points for name, points in given.items() if name not in apart)])
+
+
 def _within(points: Number, most: int) -> Number:
-    """Keep a total between its cap and, for negative points, the same depth below zero."""
-    return case((points > most, most), (points < -most, -most), else_=points)
+    """Keep a total between its cap and, for negative points, the same depth below zero; the sum is worked out once."""
+    return Smallest(literal(most, BigInteger), Largest(literal(-most, BigInteger), points))
 
 
 def _tier(compiled: CompiledDefinition, fit: Number, intent: Number, rules: Mapping[str, Number]) -> Number:

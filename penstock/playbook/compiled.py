@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from penstock.playbook.conditions import Known, Node
 from penstock.playbook.definition import Definition
-from penstock.playbook.rules import Fit, Intent, IntentRule, bands
+from penstock.playbook.rules import Fit, Intent, bands
 from penstock.playbook.values import Share, Span
 
 MICROS = 1_000_000
@@ -57,6 +57,15 @@ class CompiledIntent:
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledGroup:
+    """Rules of one side (fit or intent) under one cap, which is also the depth of their sum below zero."""
+
+    id: str
+    cap: int
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Flag:
     """A numbered disqualifier or triage rule."""
 
@@ -74,6 +83,8 @@ class CompiledDefinition:
     fit: tuple[CompiledFit, ...]
     intent: tuple[CompiledIntent, ...]
     flags: tuple[Flag, ...]
+    fit_groups: tuple[CompiledGroup, ...]
+    intent_groups: tuple[CompiledGroup, ...]
     channels: tuple[tuple[str, float], ...]
     """Channels with a weight of their own; class 0 is every other one, class n the n-th of these."""
     edges: tuple[tuple[int, tuple[int, ...]], ...]
@@ -120,6 +131,8 @@ def _compile(definition: Definition) -> CompiledDefinition:
         fit=_fit_rules(definition.fit),
         intent=rules,
         flags=_flags(definition),
+        fit_groups=_groups(definition.fit),
+        intent_groups=_groups(definition.intent),
         channels=weights,
         edges=_edges(rules),
     )
@@ -140,11 +153,18 @@ def _intent_rules(intent: Intent, weights: tuple[tuple[str, float], ...]) -> tup
             strength=rule.strength,
             points=rule.points,
             cap=None if rule.at_most is None else abs(rule.at_most),
-            bands=_bands(rule, intent.fades, weights),
+            bands=_bands(rule.points, intent.fades_of(rule), weights),
             nodes=rule.nodes,
         )
         for number, (name, rule) in enumerate(intent.rules.items())
     )
+
+
+def _groups(side: Fit | Intent) -> tuple[CompiledGroup, ...]:
+    """Return the groups that have a cap and any rules."""
+    members = {name: tuple(id_ for id_, rule in side.rules.items() if rule.group == name) for name in side.groups}
+    capped = [(name, group.at_most, members[name]) for name, group in side.groups.items()]
+    return tuple(CompiledGroup(name, cap, rules) for name, cap, rules in capped if cap is not None and rules)
 
 
 def _edges(rules: tuple[CompiledIntent, ...]) -> tuple[tuple[int, tuple[int, ...]], ...]:
@@ -156,11 +176,11 @@ def _edges(rules: tuple[CompiledIntent, ...]) -> tuple[tuple[int, tuple[int, ...
     return tuple((mask, edges) for edges, mask in masks.items())
 
 
-def _bands(rule: IntentRule, default: dict[str, Share], weights: tuple[tuple[str, float], ...]) -> tuple[Band, ...]:
+def _bands(points: int, fades: dict[str, Share], weights: tuple[tuple[str, float], ...]) -> tuple[Band, ...]:
     factors = (1.0, *(weight for _, weight in weights))
     return tuple(
-        Band(edge=_micros(edge), points=tuple(_weighed(rule.points, share, factor) for factor in factors))
-        for edge, share in bands(default if rule.fades is None else rule.fades)
+        Band(edge=_micros(edge), points=tuple(_weighed(points, share, factor) for factor in factors))
+        for edge, share in bands(fades)
     )
 
 

@@ -19,8 +19,8 @@ TEXT_FIELDS = (
 NUMBER_FIELDS = ("employees", "revenue", "year_established")
 # Words for what an activity is; ``did`` and ``says`` read better aloud than kind and text.
 ACTIVITY_FIELDS = {
-    "did": "kind", "channel": "channel", "source": "source", "campaign": "campaign", "asset": "asset", "line": "line",
-    "says": "text",
+    "did": "kind", "channel": "channel", "source": "source", "campaign": "campaign", "asset": "asset",
+    "content_stage": "content_stage", "line": "line", "says": "text",
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from penstock.store.tables import Term
 
 TERM = table(Term)
 # As many spellings as there are people or pages: never listed whole.
-LARGE_FIELDS = frozenset({"text", "title", "asset", "company", "domain"})
+LARGE_FIELDS = frozenset({"text", "title", "asset", "content_stage", "company", "domain"})
 
 Columns = Mapping[str, ColumnElement[Any]]
 Version = BindParameter[int] | int

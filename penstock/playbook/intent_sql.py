@@ -50,6 +50,7 @@ def activity_columns() -> Columns:
         "source": a.source_id,
         "campaign": a.campaign_id,
         "asset": a.asset_id,
+        "content_stage": a.asset_id,
         "line": func.coalesce(a.line_id, a.asset_id),
         "text": a.text_id,
     }

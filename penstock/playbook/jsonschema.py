@@ -43,6 +43,7 @@ _ABOUT = {
     "did": f"Kind of activity: {', '.join(ACTIVITY_KINDS)}, or one of the vocabulary's kinds.",
     "channel": "Channel, a term of the vocabulary.",
     "asset": "Kind of asset, a term of the vocabulary.",
+    "content_stage": "How far somebody is who reads the asset: a content stage of the vocabulary's assets.",
     "line": "Product line, a term of the vocabulary.",
     "says": "Word list of the vocabulary that the text speaks of.",
     "tier": "Tier that was reached.",

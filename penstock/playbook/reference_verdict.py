@@ -124,8 +124,11 @@ class Reference:
         return matches(nodes, {name: value for name, value in asked.items() if value is not None})
 
     def _meaning(self, one: SaidActivity, name: str) -> frozenset[str] | None:
-        """Return the terms of a word of an activity; a line that is not stated is the asset's."""
-        source = "asset" if name == "line" and "line" not in one.words else name
+        """Return the terms of a word of an activity; a line that is not stated is the asset's, a content stage
+        always.
+        """
+        of_asset = name == "content_stage" or (name == "line" and "line" not in one.words)
+        source = "asset" if of_asset else name
         if source not in one.words:
             return None
         return frozenset(term for of, term in self.terms.of(source, one.words[source]) if of == name)

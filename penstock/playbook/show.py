@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from penstock.playbook.definition import Definition, Tier
 from penstock.playbook.model import Playbook, version
 from penstock.playbook.operations import Calendar, Operations, Queue, Route, Sla
-from penstock.playbook.rules import IntentRule
+from penstock.playbook.rules import Fit, Intent, IntentGroup, IntentRule
 from penstock.playbook.show_sentences import (
     condition_sentence,
     either,
@@ -102,6 +102,7 @@ def _fit(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
         (points_text(rule.points).rjust(4), name, _titled(rule.title, condition_sentence(rule.nodes, vocabulary)))
         for name, rule in rules
     )
+    yield from _together(definition.fit)
 
 
 def _titled(title: str, condition: str) -> str:
@@ -116,6 +117,17 @@ def _intent(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
     yield from _table(
         (points_text(rule.points).rjust(4), name, rule.strength, _counts(rule, vocabulary)) for name, rule in rules
     )
+    yield from _together(definition.intent)
+
+
+def _together(side: Fit | Intent) -> Iterator[str]:
+    """Yield a line for each group: its rules, their cap, their decay."""
+    for name, group in side.groups.items():
+        rules = [id_ for id_, rule in side.rules.items() if rule.group == name]
+        parts = [f"at most {points_text(group.at_most)}"] if group.at_most is not None else []
+        fades = group.fades if isinstance(group, IntentGroup) else None
+        parts += [fades_sentence(fades)] if fades is not None else []
+        yield f"{group.title or name}: {', '.join(rules)} together {'; '.join(parts)}"
 
 
 def _counts(rule: IntentRule, vocabulary: Vocabulary) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from penstock.playbook.compiled import CompiledDefinition, CompiledFit, CompiledIntent
+from penstock.playbook.compiled import CompiledDefinition, CompiledFit, CompiledGroup, CompiledIntent
 from penstock.playbook.definition import Needs, Signals
 
 
@@ -80,8 +80,8 @@ def _tally_rule(rule: CompiledIntent, hits: Sequence[Hit], as_of: int) -> RuleTa
 
 def fit_points(compiled: CompiledDefinition, mask: int) -> int:
     """Return the fit of a mask of fit rules."""
-    held = sum(rule.points for rule in compiled.fit if mask & rule.bit)
-    return within(held, compiled.definition.fit.at_most)
+    held = {rule.id: rule.points for rule in compiled.fit if mask & rule.bit}
+    return within(grouped(compiled.fit_groups, held), compiled.definition.fit.at_most)
 
 
 def fit_rules(compiled: CompiledDefinition, mask: int) -> tuple[CompiledFit, ...]:
@@ -91,7 +91,15 @@ def fit_rules(compiled: CompiledDefinition, mask: int) -> tuple[CompiledFit, ...
 
 def intent_points(compiled: CompiledDefinition, tallies: Sequence[RuleTally]) -> int:
     """Return the intent of what the rules give."""
-    return within(sum(one.points for one in tallies), compiled.definition.intent.at_most)
+    given = {one.rule.id: one.points for one in tallies}
+    return within(grouped(compiled.intent_groups, given), compiled.definition.intent.at_most)
+
+
+def grouped(groups: Sequence[CompiledGroup], given: Mapping[str, int]) -> int:
+    """Return the sum of what rules give, those of a group together under its cap."""
+    apart = {name for group in groups for name in group.rules}
+    together = sum(within(sum(given.get(name, 0) for name in group.rules), group.cap) for group in groups)
+    return together + sum(points for name, points in given.items() if name not in apart)
 
 
 def tier_of(compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally]) -> str:

@@ -103,13 +103,16 @@ class Terms:
 
     def _asset(self) -> Callable[[str], Found]:
         kind = _first_that_fits(_asset_patterns(self._vocabulary.assets))
+        stages = {name: entry.content_stage for name, entry in self._vocabulary.assets.items() if entry.content_stage}
         lines = {line: _regex(globs) for line, globs in _patterns(self._vocabulary.lines, "assets").items()}
 
         def read(text: str) -> Found:
             folded = fold(text)
             first = kind(folded)
             of_lines = tuple(("line", line) for line, regex in lines.items() if regex.fullmatch(folded))
-            return (*((("asset", first),) if first else ()), *of_lines)
+            of_kind = (("asset", first),) if first else ()
+            of_stage = (("content_stage", stages[first]),) if first in stages else ()
+            return (*of_kind, *of_stage, *of_lines)
 
         return read
 

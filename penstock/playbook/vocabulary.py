@@ -18,6 +18,8 @@ class Entry(Part):
     """Regions only: ISO codes of the countries in it."""
     assets: list[str] = []
     """Lines only: patterns of asset names that speak of the line."""
+    content_stage: str = ""
+    """Assets only: how far somebody is who reads them, in the team's own words (early, comparing, deciding)."""
     titles: list[str] = []
     """Functions and seniorities only: patterns of job titles."""
 

@@ -48,6 +48,24 @@ def _sqlite_smallest(element: Smallest, compiler: SQLCompiler, **options: Any) -
     return f"min({compiler.process(element.clauses, **options)})"
 
 
+class Largest(GenericFunction[int]):
+    """The largest of several numbers, none of them NULL, as with ``Smallest``."""
+
+    type = BigInteger()
+    inherit_cache = True
+    name = "largest"
+
+
+@compiles(Largest)
+def _postgres_largest(element: Largest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
+    return f"greatest({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Largest, "sqlite")
+def _sqlite_largest(element: Largest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
+    return f"max({compiler.process(element.clauses, **options)})"
+
+
 class ByBytes(GenericFunction[str]):
     """A text to be ordered by its bytes, whatever the database's collation."""
 

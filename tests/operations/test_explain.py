@@ -49,6 +49,24 @@ def test_rules_carry_points_caps_and_the_activities_behind_them(history: History
     ]  # fmt: skip
 
 
+def test_group_that_caps_its_rules_says_what_it_takes_off(store: Sessions, now: datetime) -> None:
+    intent = {"groups": {"small": {"at_most": 5}}, "rules": {
+        "page": {"points": 3, "did": "page_viewed", "group": "small"},
+        "form": {"points": 4, "did": "form_submitted", "group": "small"},
+    }}  # fmt: skip
+    history = History(
+        store, playbook({**HYDRAULICS, "intent": intent, "tiers": {"A": {"branch": "none"}}}), live_from=now
+    )
+    lead = history.lead("jana", received=now)
+    for kind in ("page_viewed", "form_submitted"):
+        history.did(lead, kind, at=now)
+    run_qualify(store, now=now)
+    found = explain(store, named=str(lead), now=now)
+    [group] = found.definitions[0].groups
+    assert (group.points, group.before, group.rules) == (5, 7, ("page", "form"))
+    assert "   -2  small              page, form give at most 5 together" in in_words(found)
+
+
 def test_past_moment_is_explained_by_what_was_known_then(history: History, now: datetime) -> None:
     found = explain(history.store, named="1", now=now + timedelta(hours=1))
     [one] = found.definitions

@@ -124,6 +124,17 @@ OF_SENSE = [
     Mistake(PUMPS, "points: 2,", "points: 2, fades: {9d: 0 %},", "pages can never count", "leave fades out"),
     Mistake(PUMPS, "at_most: 45", "at_most: -45", "datasheet can never count", "leave at_most out"),
     Mistake(PUMPS, "cooldown: 60d", "cooldown: 2 business days", "cooldown counts plain days", "write for example 90d"),
+    # groups of rules
+    Mistake(PUMPS, "at_most: 10, group: small", "at_most: 10, group: smal", 'no group "smal"', "did you mean small?"),
+    Mistake(PUMPS, "    small: {", "    other: {at_most: 9}\n    small: {", "no rule is in the group other", "in some"),
+    Mistake(PUMPS, "at_most: 15, fades: {14d: 100 %}", "title: Small", "the group small changes nothing", "or fades"),
+    Mistake(PUMPS, "{at_most: 15,", "{at_most: 0,", "at most so little is nothing", "raise it"),
+    Mistake(
+        PUMPS, "asset: datasheet", "content_stage: decided", 'no content stage among the assets "decided"', "deciding?"
+    ),
+    Mistake(
+        VOCABULARY, "    pumps: {title: Pumps,", "    pumps: {content_stage: x,", "read for assets only", "write spelt"
+    ),
     # points and tiers
     Mistake(PUMPS, "{fit: 40,", "{fit: 56,", "nobody can have fit 56: the rules give at most 55", "lower it"),
     Mistake(PUMPS, "intent: 60", "intent: 120", "nobody can have intent 120: the rules give at most 100", "lower it"),

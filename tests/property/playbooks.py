@@ -35,7 +35,8 @@ TERMS = {
 }  # fmt: skip
 WORDS = {
     "did": ACTIVITY_WORDS["kind"], "channel": ["web", "webinar"], "asset": ["datasheet", "guide"],
-    "line": ["hydraulics", "seals"], "says": ["urgent"], "source": ["web", "fair"],
+    "content_stage": ["early", "deciding"], "line": ["hydraulics", "seals"], "says": ["urgent"],
+    "source": ["web", "fair"],
 }  # fmt: skip
 FEEDS = ["crm", "forms", "person", "list", "Zlist", "lista"]
 
@@ -71,15 +72,25 @@ FADES = EDGES.flatmap(
         lambda shares: {f"{edge}d": f"{share} %" for edge, share in zip(edges, shares, strict=True)}
     )
 )
-FIT_RULES = st.builds(lambda c, size, points: {**c, **size, "points": points}, _conditions(TERMS, 2), SIZES, POINTS)
+GROUP = st.sampled_from([None, None, "one", "two"])
+FIT_RULES = st.builds(
+    lambda c, size, points, group: {**c, **size, "points": points, **({"group": group} if group else {})},
+    _conditions(TERMS, 2), SIZES, POINTS, GROUP,
+)  # fmt: skip
 INTENT_RULES = st.builds(
-    lambda c, points, strength, fades, cap: {
+    lambda c, points, strength, fades, cap, group: {
         **c, "points": points, "strength": strength,
         **({"fades": fades} if fades else {}), **({"at_most": cap} if cap else {}),
+        **({"group": group} if group else {}),
     },
     _conditions(WORDS, 3), POINTS, st.sampled_from(["high", "medium", "low"]), st.none() | FADES,
-    st.none() | st.integers(1, 30),
+    st.none() | st.integers(1, 30), GROUP,
 )  # fmt: skip
+
+
+def _groups(fades: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    group = st.builds(lambda cap, own: {"at_most": cap, **({"fades": own} if own else {})}, st.integers(1, 60), fades)
+    return st.fixed_dictionaries({"one": group, "two": group})
 
 
 def _named(prefix: str, rules: list[Any]) -> dict[str, Any]:
@@ -97,13 +108,18 @@ def definitions(draw: st.DrawFn) -> Definition:
             "definition": "d",
             "subject": draw(st.sampled_from(["lead", "lead", "account"])),
             "for": {"line": line} if line else {},
-            "fit": {"at_most": draw(st.integers(5, 60)), "rules": _named("f", draw(st.lists(FIT_RULES, max_size=4)))},
+            "fit": {
+                "at_most": draw(st.integers(5, 60)),
+                "groups": draw(_groups(st.none())),
+                "rules": _named("f", draw(st.lists(FIT_RULES, max_size=4))),
+            },
             "intent": {
                 "at_most": draw(st.integers(5, 100)),
                 "fades": draw(FADES),
                 "channels": draw(
                     st.dictionaries(st.sampled_from(["web", "webinar"]), st.sampled_from([0.5, 1.2, 1.333]))
                 ),
+                "groups": draw(_groups(st.none() | FADES)),
                 "rules": intent,
             },
             "tiers": tiers,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,14 +10,22 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from penstock.operations.explain.activities import activity_lines
-from penstock.operations.explain.shape import Change, FitLine, GateLine, IntentLine, TierLine, UnderDefinition
+from penstock.operations.explain.shape import (
+    Change,
+    FitLine,
+    GateLine,
+    GroupLine,
+    IntentLine,
+    TierLine,
+    UnderDefinition,
+)
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Node
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
 from penstock.playbook.profile_sql import FALLBACKS
-from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of
+from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of, within
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
@@ -69,6 +77,7 @@ def under_definition(
         intent_at_most=definition.intent.at_most / 1000,
         fit_rules=tuple(_fit_lines(found)),
         intent_rules=tuple(_intent_lines(tx, found)),
+        groups=tuple(_group_lines(found)),
         tiers=tiers,
         next_change=_next_change(found, as_of),
         evidence_gone=found.gone,
@@ -139,6 +148,20 @@ def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
     ]
 
 
+def _group_lines(found: _Found) -> Iterator[GroupLine]:
+    """Yield the groups of rules that give anything."""
+    fit = {rule.id: rule.points for rule in fit_rules(found.compiled, found.fit_mask)}
+    intent = {one.rule.id: one.points for one in found.rules if one.points}
+    sides = (("fit", found.compiled.fit_groups, fit), ("intent", found.compiled.intent_groups, intent))
+    for part, groups, given in sides:
+        for group in groups:
+            before = sum(given.get(name, 0) for name in group.rules)
+            rules = tuple(name for name in group.rules if name in given)
+            if rules:
+                points = within(before, group.cap) / 1000
+                yield GroupLine(part, group.id, points, before / 1000, group.cap / 1000, rules)
+
+
 def _tier_line(found: _Found, name: str) -> TierLine:
     tier = found.compiled.definition.tiers[name]
     report = gates(tier.needs, found.compiled, found.fit, found.rules)
@@ -153,14 +176,17 @@ def _would_do(found: _Found, report: Sequence[Gate]) -> str:
         return ""
     said = "; ".join(f"{gate.asks}: has {gate.has}" for gate in failing)
     short = max((gate.missing for gate in failing if gate.asks.startswith("intent")), default=0)
-    enough = [one.rule.id for one in found.rules if short and _room(one) >= short]
+    enough = [one.rule.id for one in found.rules if short and _room(found, one) >= short]
     return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
 
 
-def _room(one: RuleTally) -> int:
-    """Return the points one fresh activity would add under the rule."""
+def _room(found: _Found, one: RuleTally) -> int:
+    """Return the points one fresh activity would add under the rule, and under its group."""
     fresh = one.rule.bands[0].points[0] if one.rule.bands else 0
-    return fresh if one.rule.cap is None else min(fresh, one.rule.cap - one.points)
+    own = fresh if one.rule.cap is None else min(fresh, one.rule.cap - one.points)
+    given = {tallied.rule.id: tallied.points for tallied in found.rules}
+    groups = [group for group in found.compiled.intent_groups if one.rule.id in group.rules]
+    return min([own, *(group.cap - sum(given[name] for name in group.rules) for group in groups)])
 
 
 def _not_others(found: _Found, tiers: Sequence[TierLine]) -> tuple[str, ...]:

@@ -66,6 +66,18 @@ class IntentLine:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLine:
+    """Rules (of fit or intent) under one cap: what they give together, and what they would without it."""
+
+    part: str
+    group: str
+    points: float
+    before: float
+    at_most: float
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class GateLine:
     """One gate of a tier."""
 
@@ -112,6 +124,7 @@ class UnderDefinition:
     intent_at_most: float
     fit_rules: tuple[FitLine, ...]
     intent_rules: tuple[IntentLine, ...]
+    groups: tuple[GroupLine, ...]
     tiers: tuple[TierLine, ...]
     next_change: Change | None
     evidence_gone: int

@@ -9,6 +9,7 @@ from penstock.operations.explain.shape import (
     Company,
     Explanation,
     FitLine,
+    GroupLine,
     IntentLine,
     OpenHandoff,
     Person,
@@ -75,8 +76,10 @@ def _definition(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
         f"    intent {one.intent:g} of {one.intent_at_most:g}"
         f"    definition version {one.version}, as of {_when(as_of)} UTC"
     )
-    yield from _block("fit", [_fit(line) for line in one.fit_rules])
-    yield from _block("intent", [_intent(line) for line in one.intent_rules])
+    capped = [line for line in one.groups if line.points != line.before]
+    of_fit, of_intent = ([_group(line) for line in capped if line.part == part] for part in ("fit", "intent"))
+    yield from _block("fit", [*(_fit(line) for line in one.fit_rules), *of_fit])
+    yield from _block("intent", [*(_intent(line) for line in one.intent_rules), *of_intent])
     if one.evidence_gone:
         yield f"  ({one.evidence_gone} activities behind this were removed by retention or erasure)"
     held = next((line for line in one.tiers if line.tier == one.tier), None)
@@ -104,6 +107,12 @@ def _intent(line: IntentLine) -> str:
     named = " · ".join(f"{one.at:%d %b} {one.what or one.kind}" for one in line.activities[-NAMED:])
     more = f" and {len(line.activities) - NAMED} more" if len(line.activities) > NAMED else ""
     return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}"
+
+
+def _group(line: GroupLine) -> str:
+    """Say what a group takes off, so that the lines add up."""
+    rules = ", ".join(line.rules)
+    return f"{line.points - line.before:>5g}  {line.group:<18} {rules} give at most {line.at_most:g} together"
 
 
 def _when(moment: datetime) -> str:

@@ -1,0 +1,69 @@
+"""Examples as tables: a definition in YAML, small histories, the decision each leads to.
+
+A file of examples holds ``PLAYBOOK`` (a definition; beside its keys may stand ``vocabulary`` and other sections) and
+``CASES``. A line of a history reads "12d content_downloaded, asset HX-200 datasheet": how long ago, what, its words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from penstock.operations.qualify import run_qualify
+from penstock.playbook.definition import Definition
+from penstock.playbook.values import read_span
+from penstock.store.engine import Sessions
+from tests.history import DAY, History, playbook
+
+WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text) )")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A small history and what is decided; points as people write them."""
+
+    name: str
+    decides: Mapping[str, Any]
+    did: Sequence[str] = ()
+    lead: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def decided(store: Sessions, now: datetime, written: str, case: Case) -> dict[str, Any]:
+    """Return what is decided at ``now``, of that what the case speaks of."""
+    history = told(store, now, written, case)
+    run_qualify(store, now=now)
+    [score] = history.scores()
+    last = history.decisions()[-1]
+    found = {
+        **{name: score[name] for name in ("tier", "stage", "branch")},
+        **{name: score[name] / 1000 for name in ("fit", "intent")},
+        "reason": last["reason"],
+    }
+    return {name: found[name] for name in case.decides}
+
+
+def told(store: Sessions, now: datetime, written: str, case: Case) -> History:
+    """Land the history of a case, each thing when it occurred."""
+    sections: dict[str, Any] = YAML(typ="safe", pure=True).load(written)
+    own = {name: sections.pop(name) for name in list(sections) if name not in {*Definition.model_fields, "for"}}
+    history = History(store, playbook(sections, **own), live_from=now - 400 * DAY)
+    lead = history.lead("jana", received=now - 399 * DAY, **case.lead)
+    for line in case.did:
+        happened(history, lead, now, line)
+    return history
+
+
+def happened(history: History, lead: int, now: datetime, line: str) -> int:
+    """Land one line of a history."""
+    what, *words = WORD.split(line)
+    ago, kind = what.split()
+    said: Any = dict(word.split(" ", 1) for word in words)
+    return history.did(lead, kind, at=now - read_span(ago).length, **said)
