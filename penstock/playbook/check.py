@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from penstock.errors import Problem
+from penstock.playbook.check_alone import check_alone
 from penstock.playbook.check_calendars import check_calendars
 from penstock.playbook.check_conditions import check_conditions
 from penstock.playbook.check_definitions import check_definitions
@@ -28,6 +29,7 @@ CHECKS = (
     check_definitions,
     check_groups,
     check_points,
+    check_alone,
     check_routes,
     check_queues,
     check_people,

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.compiled import CompiledIntent, compile_definition
+from penstock.playbook.compiled import STRENGTHS, CompiledIntent, compile_definition
+from penstock.playbook.conditions import Among
 from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.rules import Strength
+from penstock.playbook.rules import IntentRule
 from penstock.playbook.tally import grouped
 from penstock.playbook.values import points_text
 
 # More points than any cap lets through.
 ENDLESS = 10**12
-STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,33 @@ def _thresholds(path: KeyPath, needs: Needs, most: Most, found: Findings) -> Non
 
 def _signals(path: KeyPath, signals: Signals, definition: Definition, found: Findings) -> None:
     """One count that can be met is enough for the tier; beside it, one that cannot is only odd."""
-    rules = Counter(rule.strength for rule in definition.intent.rules.values() if rule.points > 0)
+    if (signals.high, signals.medium, signals.low) == (None, None, None):
+        found.error(path, "signals counts nothing, so nobody has enough", "write for example {high: 1, medium: 2}")
+    rules = _most_signals(signals, definition)
     needed = {strength: getattr(signals, strength) for strength in STRENGTHS if getattr(signals, strength) is not None}
     short = {strength: least for strength, least in needed.items() if least > rules[strength]}
     for strength, least in short.items():
-        what = f"{least} {strength} signals are needed, but {rules[strength]} rules have the strength {strength}"
+        of_them = "kinds of activity hit rules that" if signals.different == "kinds" else "rules"
+        what = f"{least} {strength} signals are needed, but {rules[strength]} {of_them} have the strength {strength}"
         say = found.error if len(short) == len(needed) else found.warn
         say((*path, strength), what, "need fewer, or give rules that strength")
+
+
+def _most_signals(signals: Signals, definition: Definition) -> dict[str, int]:
+    """Return strength → how many different signals there can be."""
+    speaking = [rule for rule in definition.intent.rules.values() if rule.points > 0]
+    if signals.different == "rules":
+        counted = Counter(rule.strength for rule in speaking)
+        return {strength: counted[strength] for strength in STRENGTHS}
+    return {name: _most_kinds([rule for rule in speaking if rule.strength == name]) for name in STRENGTHS}
+
+
+def _most_kinds(rules: Sequence[IntentRule]) -> int:
+    """Return how many kinds of activity can hit these rules; a rule that names none is hit by any."""
+    named = [
+        [n.terms for n in rule.nodes if isinstance(n, Among) and n.field == "kind" and not n.negated] for rule in rules
+    ]
+    return ENDLESS if not all(named) else len({kind for terms in named for kinds in terms for kind in kinds})
 
 
 def implies(after: Needs, before: Needs) -> bool:
@@ -120,5 +141,7 @@ def _enough(after: Signals | None, before: Signals | None) -> bool:
     """Each count that is enough for ``after`` must be enough for ``before``; either names only some strengths."""
     if before is None or after is None:
         return before is None
+    if after.different != before.different:
+        return False
     counts = [(getattr(after, strength), getattr(before, strength)) for strength in STRENGTHS]
     return all(less is not None and more >= less for more, less in counts if more is not None)

@@ -13,12 +13,10 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
-    ColumnElement,
     FromClause,
     Insert,
     Select,
     Text,
-    and_,
     bindparam,
     case,
     cast,
@@ -26,7 +24,6 @@ from sqlalchemy import (
     insert,
     literal,
     null,
-    or_,
     select,
 )
 
@@ -40,14 +37,14 @@ from penstock.playbook.compiled import (
 )
 from penstock.playbook.conditions import Node
 from penstock.playbook.conditions_sql import Columns, condition
-from penstock.playbook.definition import Definition, Needs, Signals
+from penstock.playbook.definition import Definition
+from penstock.playbook.gates_sql import Number, Points, tier, total
 from penstock.playbook.intent_sql import hits, sums
 from penstock.playbook.profile_sql import profile
 from penstock.store.batch import BATCH, VERDICT
 from penstock.store.dialect import Largest, Smallest
 
 VERSION = bindparam("version", type_=BigInteger)
-Number = ColumnElement[Any]
 
 
 def verdicts(definition: Definition, trust: Sequence[str]) -> Insert:
@@ -75,6 +72,7 @@ class _Statement:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
         p = self._points().cte("points").c
         rules = {rule.id: p[f"r{number}"] for number, rule in enumerate(self.compiled.intent)}
+        kinds = {strength: p[f"k_{strength}"] for strength in self.compiled.kinds_counted}
         chosen = select(
             p.subject_id,
             literal(self.compiled.id),
@@ -82,7 +80,7 @@ class _Statement:
             VERSION,
             p.fit,
             p.intent,
-            _tier(self.compiled, p.fit, p.intent, rules),
+            tier(self.compiled, Points(p.fit, p.intent, rules, kinds)),
             p.flags + case((p.intent > 0, ENGAGED), else_=0),
             "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]]",
             p.edge,
@@ -105,6 +103,7 @@ class _Statement:
             h.evidence,
             h.edge,
             *rules,
+            *(h[f"k_{strength}"] for strength in self.compiled.kinds_counted),
             _within(_grouped(self.compiled.fit_groups, of_fit), definition.fit.at_most).label("fit"),
             _within(_grouped(self.compiled.intent_groups, of_intent), definition.intent.at_most).label("intent"),
         )
@@ -125,12 +124,14 @@ class _Statement:
 
     def _intent(self) -> list[Number]:
         if self.sums is None:
-            return [literal("").label("evidence"), cast(null(), BigInteger).label("edge")]
+            kinds = [literal(0).label(f"k_{strength}") for strength in self.compiled.kinds_counted]
+            return [literal("").label("evidence"), cast(null(), BigInteger).label("edge"), *kinds]
         rules = [func.coalesce(self.sums.c[f"r{n}"], 0).label(f"r{n}") for n in range(len(self.compiled.intent))]
         return [
             func.coalesce(self.sums.c.evidence, "").label("evidence"),
             self.sums.c.edge.label("edge"),
             *rules,
+            *(func.coalesce(self.sums.c[f"k_{s}"], 0).label(f"k_{s}") for s in self.compiled.kinds_counted),
         ]
 
     def _flags(self) -> Number:
@@ -140,59 +141,16 @@ class _Statement:
         return self._mask(asked)
 
     def _mask(self, asked: Sequence[tuple[tuple[Node, ...], int]]) -> Number:
-        return _total([case((condition(nodes, self.columns, VERSION), bit), else_=0) for nodes, bit in asked])
-
-
-def _total(parts: Sequence[Number]) -> Number:
-    total: Number = cast(literal(0), BigInteger)
-    for part in parts:
-        total = total + part
-    return total
+        return total([case((condition(nodes, self.columns, VERSION), bit), else_=0) for nodes, bit in asked])
 
 
 def _grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Number:
     """Return the sum of what rules give, those of a group together under its cap."""
     apart = {name for group in groups for name in group.rules}
-    together = [_within(_total([given[name] for name in group.rules]), group.cap) for group in groups]
-    return _total([*together, *(points for name, points in given.items() if name not in apart)])
+    together = [_within(total([given[name] for name in group.rules]), group.cap) for group in groups]
+    return total([*together, *(points for name, points in given.items() if name not in apart)])
 
 
 def _within(points: Number, most: int) -> Number:
     """Keep a total between its cap and, for negative points, the same depth below zero; the sum is worked out once."""
     return Smallest(literal(most, BigInteger), Largest(literal(-most, BigInteger), points))
-
-
-def _tier(compiled: CompiledDefinition, fit: Number, intent: Number, rules: Mapping[str, Number]) -> Number:
-    """Return the id of the first tier whose gates all hold, '' for none."""
-    tiers = [
-        (gates(tier.needs, compiled, fit, intent, rules), name) for name, tier in compiled.definition.tiers.items()
-    ]
-    return case(*tiers, else_="")
-
-
-def gates(
-    needs: Needs, compiled: CompiledDefinition, fit: Number, intent: Number, rules: Mapping[str, Number]
-) -> ColumnElement[bool]:
-    """Return the conjunction of a tier's gates; a rule counts as hit while it gives points."""
-    held: list[ColumnElement[bool]] = [literal(1) == 1]
-    held += [points >= least for points, least in ((fit, needs.fit), (intent, needs.intent)) if least is not None]
-    if needs.total is not None:
-        held.append(fit + intent >= needs.total)
-    if needs.any:
-        held.append(or_(*(rules[name] != 0 for name in needs.any)))
-    held += [rules[name] != 0 for name in needs.all]
-    if needs.signals is not None:
-        held.append(_signals(needs.signals, compiled, rules))
-    return and_(*held)
-
-
-def _signals(signals: Signals, compiled: CompiledDefinition, rules: Mapping[str, Number]) -> ColumnElement[bool]:
-    """Return whether enough different rules of one strength were hit; points against a lead are no signal of
-    interest.
-    """
-    enough = []
-    for strength, least in (("high", signals.high), ("medium", signals.medium), ("low", signals.low)):
-        if least is not None:
-            hit = [case((rules[r.id] > 0, 1), else_=0) for r in compiled.intent if r.strength == strength]
-            enough.append(_total(hit) >= least)
-    return or_(*enough)

@@ -12,12 +12,13 @@ from functools import lru_cache
 
 from penstock.playbook.conditions import Known, Node
 from penstock.playbook.definition import Definition
-from penstock.playbook.rules import Fit, Intent, bands
+from penstock.playbook.rules import Fit, Intent, Strength, bands
 from penstock.playbook.values import Share, Span
 
 MICROS = 1_000_000
 # A mask is one BIGINT; its sign bit is left alone.
 MOST_RULES = 62
+STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
 # Bits of a verdict's flags; disqualifiers and triage rules follow from FIRST_RULE_FLAG on, in this order.
 ENGAGED = 1
 SOURCE_UNKNOWN = 2
@@ -99,6 +100,16 @@ class CompiledDefinition:
     def window(self) -> int:
         """Return the age in microseconds from which nothing counts."""
         return max((edges[-1] for _, edges in self.edges), default=0)
+
+    @property
+    def kinds_counted(self) -> dict[str, tuple[CompiledIntent, ...]]:
+        """Return strength → its rules that speak for a lead, where a tier counts signals by kind of activity."""
+        asked = [tier.needs.signals for tier in self.definition.tiers.values()]
+        by_kind = [one for one in asked if one is not None and one.different == "kinds"]
+        strengths = [name for name in STRENGTHS if any(getattr(one, name) is not None for one in by_kind)]
+        return {
+            name: tuple(rule for rule in self.intent if rule.strength == name and rule.points > 0) for name in strengths
+        }
 
     @property
     def asks_source(self) -> bool:

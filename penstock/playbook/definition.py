@@ -16,11 +16,13 @@ STAGE_OF_BRANCH = {"sales": "mql", "nurture": "nurture", "triage": "triage", "ou
 
 
 class Signals(Part):
-    """How many different rules of a strength must have hit; any one of the counts is enough."""
+    """How many different signals of a strength must speak for the lead; any one of the counts is enough."""
 
     high: int | None = Field(default=None, ge=1)
     medium: int | None = Field(default=None, ge=1)
     low: int | None = Field(default=None, ge=1)
+    different: Literal["rules", "kinds"] = "rules"
+    """What makes two signals different: two rules (which may both hit one activity), or two kinds of activity."""
 
 
 class Needs(Part):

@@ -6,6 +6,7 @@ planners work a rule's condition out again for each sum.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +17,8 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    distinct,
+    false,
     func,
     literal,
     or_,
@@ -72,6 +75,7 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
             age.label("age"),
             _channel_class(compiled, version).label("channel_class"),
             case((age < 0, 0), else_=_mask(compiled, version)).label("mask"),
+            *([a.kind_id.label("kind_id")] if compiled.kinds_counted else []),
         )
         .select_from(BATCH.join(ACTIVITY, joined))
         .where(b.version_id == version, _line_counts(compiled, version))
@@ -117,12 +121,31 @@ def sums(compiled: CompiledDefinition, found: CTE) -> CTE:
             h.subject_id,
             h.as_of,
             *columns,
+            *(_kinds(rules, found).label(f"k_{strength}") for strength, rules in compiled.kinds_counted.items()),
             func.coalesce(JoinedPieces(hit, h.activity_id), "").label("evidence"),
             _next_edge(compiled, found).label("edge"),
         )
         .where(or_(h.mask != 0, h.age < 0))
         .group_by(h.subject_id, h.as_of)
         .cte("sums")
+    )
+
+
+def _kinds(rules: Sequence[CompiledIntent], found: CTE) -> ColumnElement[int]:
+    """Return how many kinds of activities give points under these rules now."""
+    return func.count(distinct(case((_gives(rules, found), found.c.kind_id))))
+
+
+def _gives(rules: Sequence[CompiledIntent], found: CTE) -> ColumnElement[bool]:
+    """Return whether an activity gives points under one of the rules; those that count equally long are asked at
+    once.
+    """
+    masks: dict[tuple[Band, ...], int] = {}
+    for rule in rules:
+        while_counting = tuple(Band(band.edge, tuple(int(points > 0) for points in band.points)) for band in rule.bands)
+        masks[while_counting] = masks.get(while_counting, 0) | rule.bit
+    return or_(
+        false(), *(and_(found.c.mask.bitwise_and(mask) != 0, _banded(one, found) != 0) for one, mask in masks.items())
     )
 
 

@@ -109,7 +109,7 @@ class Reference:
     def _hits(self, activities: Sequence[SaidActivity], as_of: int) -> list[Hit]:
         window = self.compiled.window
         return [
-            Hit(one.activity_id, one.occurred_at, self._channel_class(one), self._mask(one, as_of))
+            Hit(one.activity_id, one.occurred_at, self._channel_class(one), self._mask(one, as_of), one.words["kind"])
             for one in activities
             if one.occurred_at > as_of - window and self._line_counts(one)
         ]

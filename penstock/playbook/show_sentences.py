@@ -79,7 +79,8 @@ def needs_sentence(needs: Needs) -> str:
     parts += [f"all of {', '.join(needs.all)}"] if needs.all else []
     if needs.signals is not None:
         counts = ((needs.signals.high, "high"), (needs.signals.medium, "medium"), (needs.signals.low, "low"))
-        parts.append(either(_signals(count, strength) for count, strength in counts if count is not None))
+        said = either(_signals(count, strength) for count, strength in counts if count is not None)
+        parts.append(f"{said} of different kinds" if needs.signals.different == "kinds" else said)
     return "; ".join(parts) or "nothing"
 
 

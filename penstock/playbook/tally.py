@@ -15,12 +15,15 @@ from penstock.playbook.definition import Needs, Signals
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An activity that hits rules: when it occurred, its channel class, the mask of rules whose condition it meets."""
+    """An activity that hits rules: when it occurred, its channel class, the mask of rules whose condition it meets,
+    its kind.
+    """
 
     activity_id: int
     occurred_at: int
     channel_class: int
     mask: int
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class RuleTally:
     points: int
     activities: tuple[tuple[int, int], ...]
     """(activity id, points it gives now) of those that still count."""
+    kinds: frozenset[str]
+    """Kinds of the activities that still count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,9 @@ def _tally_rule(rule: CompiledIntent, hits: Sequence[Hit], as_of: int) -> RuleTa
     given = [(hit.activity_id, points_of(rule, hit, as_of)) for hit in mine]
     counting = tuple(sorted((activity, points) for activity, points in given if points))
     faded = sum(points for _, points in counting)
+    kinds = frozenset(hit.kind for hit in mine if points_of(rule, hit, as_of))
     fresh = sum(rule.bands[0].points[hit.channel_class] for hit in mine if points_of(rule, hit, as_of))
-    return RuleTally(rule, fresh, faded, capped(rule, faded), counting)
+    return RuleTally(rule, fresh, faded, capped(rule, faded), counting, kinds)
 
 
 def fit_points(compiled: CompiledDefinition, mask: int) -> int:
@@ -140,8 +146,9 @@ def _one_of(names: Sequence[str], hit: Mapping[str, int]) -> Gate:
 
 def _enough_signals(signals: Signals, tallies: Sequence[RuleTally]) -> Gate:
     asked = [(s, n) for s, n in (("high", signals.high), ("medium", signals.medium), ("low", signals.low)) if n]
-    has = {strength: signals_of(strength, tallies) for strength, _ in asked}
-    asks = " or ".join(f"{least} {strength}" for strength, least in asked)
+    by_kind = signals.different == "kinds"
+    has = {strength: (kinds_of if by_kind else signals_of)(strength, tallies) for strength, _ in asked}
+    asks = " or ".join(f"{least} {strength}" for strength, least in asked) + (" of different kinds" if by_kind else "")
     said = ", ".join(f"{count} {strength}" for strength, count in has.items())
     return Gate(f"signals: {asks}", said, any(has[strength] >= least for strength, least in asked))
 
@@ -149,6 +156,12 @@ def _enough_signals(signals: Signals, tallies: Sequence[RuleTally]) -> Gate:
 def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
     """Return how many different rules of a strength speak for the lead (points against it are no signal)."""
     return sum(1 for one in tallies if one.rule.strength == strength and one.points > 0)
+
+
+def kinds_of(strength: str, tallies: Sequence[RuleTally]) -> int:
+    """Return how many kinds of activities speak for the lead under the rules of a strength."""
+    speaking = (one.kinds for one in tallies if one.rule.strength == strength and one.rule.points > 0)
+    return len(frozenset[str]().union(*speaking))
 
 
 def next_edge(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> int | None:

@@ -18,10 +18,10 @@ from penstock.playbook.conditions_sql import spells
 from penstock.playbook.tally import Hit, RuleTally, fit_points, intent_points, tally
 from penstock.store.engine import table
 from penstock.store.statements import chunks
-from penstock.store.tables import Activity
+from penstock.store.tables import Activity, Spelling
 from penstock.store.types import to_micros
 
-ACTIVITY = table(Activity)
+ACTIVITY, SPELLING = table(Activity), table(Spelling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +74,15 @@ def read_hits(tx: Connection, compiled: CompiledDefinition, version: int, eviden
     found: list[Hit] = []
     for some in chunks(sorted(masks)):
         channels = _channel_classes(tx, compiled, version, some)
-        rows = tx.execute(select(ACTIVITY.c.id, ACTIVITY.c.occurred_at).where(ACTIVITY.c.id.in_(some)))
-        found += [Hit(row.id, to_micros(row.occurred_at), channels.get(row.id, 0), masks[row.id]) for row in rows]
+        for row in tx.execute(_READ.where(ACTIVITY.c.id.in_(some))):
+            at = to_micros(row.occurred_at)
+            found.append(Hit(row.id, at, channels.get(row.id, 0), masks[row.id], row.text))
     return found
+
+
+_READ = select(ACTIVITY.c.id, ACTIVITY.c.occurred_at, SPELLING.c.text).join(
+    SPELLING, SPELLING.c.id == ACTIVITY.c.kind_id
+)
 
 
 def _channel_classes(

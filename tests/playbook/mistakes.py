@@ -124,6 +124,9 @@ OF_SENSE = [
     Mistake(PUMPS, "points: 2,", "points: 2, fades: {9d: 0 %},", "pages can never count", "leave fades out"),
     Mistake(PUMPS, "at_most: 45", "at_most: -45", "datasheet can never count", "leave at_most out"),
     Mistake(PUMPS, "cooldown: 60d", "cooldown: 2 business days", "cooldown counts plain days", "write for example 90d"),
+    # signals
+    Mistake(PUMPS, "{high: 1, medium: 2}", "{different: kinds}", "signals counts nothing", "write for example"),
+    Mistake(PUMPS, "high: 1, medium: 2", "high: 3, different: kinds", "but 2 kinds of activity", "need fewer"),
     # groups of rules
     Mistake(PUMPS, "at_most: 10, group: small", "at_most: 10, group: smal", 'no group "smal"', "did you mean small?"),
     Mistake(PUMPS, "    small: {", "    other: {at_most: 9}\n    small: {", "no rule is in the group other", "in some"),

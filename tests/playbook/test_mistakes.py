@@ -109,6 +109,8 @@ def test_file_of_another_name_or_encoding_is_said(folder: Path) -> None:
             "  other: {steps: {a: {mail: hello}}}\n  general:\n",
             "nobody gets general",
         ),
+        ("definitions/pumps.yaml", "{at_most: 15,", "{at_most: 20,", "the cap of small is never reached: its rules"),
+        ("definitions/pumps.yaml", "intent: 40, signals: {high: 1, medium: 2}", "signals: {medium: 1}", "one download"),
         ("operations.yaml", "holidays: DE-SH", "closed: [2026-12-24, 2026-12-24]", "2026-12-24 stands twice"),
     ],
 )

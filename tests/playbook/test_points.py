@@ -47,6 +47,7 @@ def test_stricter_needs_imply_the_looser(after: dict[str, Any], before: dict[str
         ({"signals": {"high": 1, "medium": 2}}, {"signals": {"high": 1}}),
         ({"signals": {"high": 1}}, {"signals": {"high": 2}}),
         (LOW, {"signals": {"low": 1}}),
+        ({"signals": {"low": 2}}, {"signals": {"low": 2, "different": "kinds"}}),
     ],
 )
 def test_other_needs_imply_nothing(after: dict[str, Any], before: dict[str, Any]) -> None:

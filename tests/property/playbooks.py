@@ -132,7 +132,9 @@ def definitions(draw: st.DrawFn) -> Definition:
 def _tiers(rules: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     some = st.lists(st.sampled_from(rules), max_size=2, unique=True) if rules else st.just([])
     gate = st.none() | st.integers(0, 60)
-    signals = st.none() | st.fixed_dictionaries({}, optional={s: st.integers(1, 2) for s in ("high", "medium", "low")})
+    counts = st.fixed_dictionaries({}, optional={s: st.integers(1, 2) for s in ("high", "medium", "low")})
+    different = st.sampled_from(["rules", "kinds"])
+    signals = st.none() | st.builds(lambda least, how: {**least, "different": how} if least else {}, counts, different)
     needs = st.fixed_dictionaries(
         {"fit": gate, "intent": gate, "total": gate, "any": some, "all": some, "signals": signals}
     )

@@ -1,0 +1,68 @@
+"""The gates of tiers as SQL, over the points of one subject at one moment; part of the compiled statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, false, literal, or_
+
+from penstock.playbook.compiled import STRENGTHS, CompiledDefinition
+from penstock.playbook.definition import Needs, Signals
+
+Number = ColumnElement[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What gates are asked of: fit, intent, points by rule, and kinds of activity by strength where they count."""
+
+    fit: Number
+    intent: Number
+    rules: Mapping[str, Number]
+    kinds: Mapping[str, Number]
+
+
+def total(parts: Sequence[Number]) -> Number:
+    """Return the sum of some numbers, 0 of none."""
+    found: Number = cast(literal(0), BigInteger)
+    for part in parts:
+        found = found + part
+    return found
+
+
+def tier(compiled: CompiledDefinition, has: Points) -> Number:
+    """Return the id of the first tier whose gates all hold, '' for none."""
+    tiers = [(gates(one.needs, compiled, has), name) for name, one in compiled.definition.tiers.items()]
+    return case(*tiers, else_="")
+
+
+def gates(needs: Needs, compiled: CompiledDefinition, has: Points) -> ColumnElement[bool]:
+    """Return the conjunction of a tier's gates; a rule counts as hit while it gives points."""
+    held: list[ColumnElement[bool]] = [literal(1) == 1]
+    thresholds = ((has.fit, needs.fit), (has.intent, needs.intent), (has.fit + has.intent, needs.total))
+    held += [points >= least for points, least in thresholds if least is not None]
+    if needs.any:
+        held.append(or_(*(has.rules[name] != 0 for name in needs.any)))
+    held += [has.rules[name] != 0 for name in needs.all]
+    if needs.signals is not None:
+        held.append(_signals(needs.signals, compiled, has))
+    return and_(*held)
+
+
+def _signals(signals: Signals, compiled: CompiledDefinition, has: Points) -> ColumnElement[bool]:
+    """Return whether there are enough different signals of one strength; points against a lead are no signal of
+    interest.
+    """
+    asked = [(strength, getattr(signals, strength)) for strength in STRENGTHS]
+    counted = _kinds if signals.different == "kinds" else _rules
+    return or_(false(), *(counted(strength, compiled, has) >= least for strength, least in asked if least is not None))
+
+
+def _rules(strength: str, compiled: CompiledDefinition, has: Points) -> Number:
+    return total([case((has.rules[r.id] > 0, 1), else_=0) for r in compiled.intent if r.strength == strength])
+
+
+def _kinds(strength: str, _: CompiledDefinition, has: Points) -> Number:
+    return has.kinds[strength]
