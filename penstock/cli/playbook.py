@@ -13,12 +13,14 @@ from penstock.cli.options import AsJson
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import settings_of
-from penstock.errors import FileError
+from penstock.errors import FileError, PenstockError
+from penstock.operations.try_examples import Tried, try_examples
 from penstock.playbook.check import check_playbook
 from penstock.playbook.compile import verdicts
-from penstock.playbook.jsonschema import definition_schema, sections_schema
+from penstock.playbook.jsonschema import definition_schema, examples_schema, sections_schema
 from penstock.playbook.load import load_playbook
-from penstock.playbook.load_files import read_playbook
+from penstock.playbook.load_examples import read_examples
+from penstock.playbook.load_files import EXAMPLES, read_playbook
 from penstock.playbook.show import show_playbook
 
 # By name, so that the values can be listed under the statement. No engine ever connects.
@@ -31,7 +33,11 @@ app.add_typer(playbook, name="playbook")
 @playbook.command("check")
 def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Say every mistake with file, line and remedy; oddities do not fail."""
-    checked = check_playbook(read_playbook(settings_of(ctx).playbook))
+    folder = settings_of(ctx).playbook
+    loaded = read_playbook(folder)
+    checked = check_playbook(loaded)
+    if (folder / EXAMPLES).is_file() and not checked.errors:
+        read_examples(folder, loaded.playbook)
     if as_json:
         print_json(checked)
     else:
@@ -41,6 +47,47 @@ def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         raise FileError(*checked.errors)
     if not as_json:
         print_line(f"the playbook is in order ({len(checked.warnings)} oddities)")
+
+
+@playbook.command("test")
+def playbook_test(
+    ctx: typer.Context,
+    *,
+    names: Annotated[list[str] | None, typer.Argument(metavar="[EXAMPLE…]", help="Only these.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try your own examples: does the playbook decide what you expect?"""
+    folder = settings_of(ctx).playbook
+    agreed = load_playbook(folder)
+    loaded = read_examples(folder, agreed)
+    for name in names or ():
+        one_of(name, loaded.examples, "example")
+    tried = try_examples(agreed, loaded, names or ())
+    if as_json:
+        print_json({"ok": not tried.failed, "examples": tried.examples})
+    else:
+        for one in tried.failed:
+            print_tried(one)
+        print_line(f"{len(tried.examples) - len(tried.failed)} of {len(tried.examples)} examples are as expected")
+    if tried.failed:
+        raise DiffersError(f"{len(tried.failed)} not as expected; mend the playbook, or the example")
+
+
+class DiffersError(PenstockError):
+    """The playbook decides otherwise than an example says; it was told already."""
+
+    exit_code = FileError.exit_code
+
+
+def print_tried(one: Tried) -> None:
+    """Print what differs, and why the playbook decides as it does."""
+    print_line(f"{one.file}:{one.line}: {one.example}" + (f": {one.title}" if one.title else ""))
+    if one.failed:
+        print_line(f"  {one.failed}")
+    for differs in one.differences:
+        print_line(f"  {differs.definition}: {differs.what} is {differs.found}, expected {differs.expected}")
+    for line in one.why:
+        print_line(f"    {line}")
 
 
 @playbook.command("show")
@@ -74,10 +121,10 @@ def playbook_sql(
 def playbook_schema(
     *,
     of: Annotated[
-        str, typer.Argument(metavar="[PART]", help="definition, or sections for all other files.")
+        str, typer.Argument(metavar="[PART]", help="definition, examples, or sections for all other files.")
     ] = "definition",
 ) -> None:
     """Print a JSON Schema, for editors that complete and check while you write."""
-    schemas = {"definition": definition_schema, "sections": sections_schema}
+    schemas = {"definition": definition_schema, "sections": sections_schema, "examples": examples_schema}
     one_of(of, schemas, "part")
     print_json(schemas[of]())

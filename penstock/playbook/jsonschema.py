@@ -15,7 +15,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from penstock.playbook.conditions import NUMBER_FIELDS, Condition
+<<<<<<< HEAD
 from penstock.playbook.definition import Definition, Disqualifier, TriageRule
+=======
+from penstock.playbook.definition import Definition, Disqualifier, FitRule, IntentRule, TriageRule
+from penstock.playbook.examples import Examples
+>>>>>>> ec5e554 (Try a playbook's own examples: a small history, the decision expected, the difference in words)
 from penstock.playbook.load_conditions import words_for
 from penstock.playbook.load_errors import model_at
 from penstock.playbook.operations import Operations, Route
@@ -84,6 +89,11 @@ def sections_schema() -> Schema:
     del schema["properties"]["mails"]
     del schema["required"]
     return schema
+
+
+def examples_schema() -> Schema:
+    """Return the schema of examples.yaml."""
+    return _finished(Examples, "Your own examples: small histories, and the decisions you expect of them.")
 
 
 def _finished(model: type[BaseModel], about: str) -> Schema:

@@ -1,7 +1,7 @@
 """Reading a playbook directory: all its files as one playbook, or every mistake in them at once.
 
 Called by load.py and the checks. Any ``*.yaml`` counts, whatever it is called: one with the key ``definition`` is a
-definition, the others hold sections.
+definition, the others hold sections. Only ``examples.yaml`` is left to load_examples.py.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from penstock.playbook.model import Deciding, Playbook
 from penstock.playbook.operations import Operations
 from penstock.playbook.vocabulary import Vocabulary
 
+# Read by ``playbook test`` and the checks only: no part of what runs go by.
+EXAMPLES = "examples.yaml"
 SECTIONS = ("vocabulary", *(name for name in Operations.model_fields if name != "mails"))
 M = TypeVar("M", bound=BaseModel)
 
@@ -56,7 +58,7 @@ def read_playbook(folder: Path) -> Loaded:
         remedy = "go to a workspace, name one with -w, or make one with `penstock init DIR`"
         raise FileError(Problem(str(folder), 0, "there is no such folder, so no playbook", remedy))
     read = _Read(Places(folder.name))
-    for path in sorted(folder.rglob("*.y*ml")):
+    for path in sorted(set(folder.rglob("*.y*ml")) - {folder / EXAMPLES}):
         _read_file(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", read)
     _read_mails(folder, read)
     playbook = _validated(read)

@@ -178,3 +178,25 @@ def test_status_names_the_files_that_no_mapping_takes(penstock: Command, lived: 
         "no mapping  feed inbox: Leads (2).xlsx → write one, or move them away" in penstock("status", "-w", lived).out
     )
     assert penstock("status", "-w", lived, "--json").json["untaken"] == {"inbox": ["Leads (2).xlsx"]}
+
+
+def test_examples_are_tried_and_differences_told(penstock: Command, real: Path) -> None:
+    ran = penstock("playbook", "test", "-w", real)
+    assert (ran.code, ran.out) == (0, "15 of 15 examples are as expected\n")
+    path = real / "playbook" / "examples.yaml"
+    path.write_text(path.read_text().replace("{tier: A, branch: sales, stage: mql, fit: 60, ", "{tier: B, fit: 60, "))
+    ran = penstock("playbook", "test", "asks-for-a-quote", "student", "-w", real)
+    assert ran.code == 3
+    assert "playbook/examples.yaml:4: asks-for-a-quote: " in ran.out
+    assert "  hydraulics: tier is A, expected B\n" in ran.out
+    assert ran.err == "1 not as expected; mend the playbook, or the example\n"
+    told = penstock("playbook", "test", "asks-for-a-quote", "--json", "-w", real).json
+    assert [one["what"] for one in told["examples"][0]["differences"]] == ["tier"]
+
+
+def test_check_reads_the_examples_too(penstock: Command, real: Path) -> None:
+    path = real / "playbook" / "examples.yaml"
+    path.write_text(path.read_text().replace("did: rfq_submitted", "did: rfq_submited", 1))
+    ran = penstock("playbook", "check", "-w", real)
+    assert (ran.code, ran.out) == (3, "")
+    assert 'examples.yaml:9: there is no activity kind "rfq_submited"; did you mean rfq_submitted?' in ran.err

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from penstock.playbook.jsonschema import definition_schema, sections_schema
+from penstock.playbook.jsonschema import definition_schema, examples_schema, sections_schema
 from penstock.playbook.load import load_playbook
 from penstock.playbook.model import version
 from penstock.playbook.show import show_playbook
@@ -80,13 +81,20 @@ def read(file: str) -> dict[str, Any]:
 
 
 def test_schemas_are_schemas_and_take_the_good_playbook() -> None:
-    for schema, files in (
+    for schema, names in (
         (definition_schema(), ["definitions/pumps.yaml"]),
         (sections_schema(), ["vocabulary.yaml", "operations.yaml"]),
     ):
         checks = validator(schema)
         checks.check_schema(schema)
-        assert [error.message for file in files for error in checks.iter_errors(read(file))] == []
+        assert [error.message for file in names for error in checks.iter_errors(read(file))] == []
+
+
+def test_schema_of_examples_takes_those_of_a_starter() -> None:
+    checks = validator(examples_schema())
+    with as_file(files("templates") / "playbooks" / "equipment" / "playbook" / "examples.yaml") as place:
+        assert [error.message for error in checks.iter_errors(YAML(typ="safe", pure=True).load(place))] == []
+    assert not checks.is_valid({"examples": {"one": {"lead": {}, "expect": {}}}})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,102 @@
+"""The user's own examples: a small history, and the decision that they expect of it; for ``playbook test``.
+
+They stand in ``playbook/examples.yaml``, are no part of either version, and hold no run up.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from penstock.playbook.definition import Id, Part
+from penstock.playbook.values import Points, Span, SpanText
+
+# Written for "no tier at all".
+NO_TIER = "none"
+Fields = dict[str, str | int]
+
+
+class Happened(Part):
+    """One thing that somebody did, as a feed would spell it."""
+
+    ago: SpanText = Span(0, "days")
+    """How long before the decision is looked at: 10d, 36h."""
+    did: str
+    """Kind of activity."""
+    channel: str = ""
+    source: str = ""
+    campaign: str = ""
+    asset: str = ""
+    """Name of the asset or page, in full."""
+    line: str = ""
+    says: str = ""
+    """What was written or said."""
+
+
+class SaidBySales(Part):
+    """What sales said of the handoff that was open then, or what came of it."""
+
+    ago: SpanText = Span(0, "days")
+    says: Literal["working", "accepted", "review", "rejected", "meeting", "evaluation", "opportunity", "won", "lost"]
+    reason: str = ""
+    """Id of the rejection's reason."""
+
+
+class Colleague(Part):
+    """Somebody else of the same company."""
+
+    lead: Fields = {}
+    did: list[Happened] = []
+
+
+class Expected(Part):
+    """What is expected under one definition; what is left out may be anything."""
+
+    tier: str | None = None
+    """Id of the tier, or none."""
+    branch: str | None = None
+    stage: str | None = None
+    fit: Points | None = None
+    intent: Points | None = None
+    reason: str | None = None
+    """Words that the reason of the decision holds."""
+    queue: str | None = None
+    """Queue that the lead waits in, or none."""
+
+
+class Example(Part):
+    """A small history of one lead (or, with ``account`` alone, of a company), and what should follow from it."""
+
+    title: str = ""
+    lead: Fields | None = None
+    """Profile of the person, as spelt in forms and lists; known from the beginning."""
+    account: Fields | None = None
+    """What is known of the company."""
+    did: list[Happened] = []
+    colleagues: dict[Id, Colleague] = {}
+    """Others of the same company."""
+    sales: list[SaidBySales] = []
+    expect: dict[str, Expected] = Field(min_length=1)
+    """Definition → what is expected under it."""
+
+    @property
+    def is_of_account(self) -> bool:
+        """Whether it is about a company rather than a person."""
+        return self.lead is None and self.account is not None
+
+
+class Examples(Part):
+    """The file of examples."""
+
+    examples: dict[Id, Example] = Field(min_length=1)
+
+
+def texts(fields: Fields | None) -> dict[str, str]:
+    """Return profile fields as a feed gives them: as texts."""
+    return {name: str(value) for name, value in (fields or {}).items()}
+
+
+def expectations(expected: Expected) -> dict[str, Any]:
+    """Return what is expected, by name, in the order in which a decision is read."""
+    return {name: value for name in Expected.model_fields if (value := getattr(expected, name)) is not None}
