@@ -15,12 +15,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from penstock.playbook.conditions import NUMBER_FIELDS, Condition
-<<<<<<< HEAD
 from penstock.playbook.definition import Definition, Disqualifier, TriageRule
-=======
-from penstock.playbook.definition import Definition, Disqualifier, FitRule, IntentRule, TriageRule
 from penstock.playbook.examples import Examples
->>>>>>> ec5e554 (Try a playbook's own examples: a small history, the decision expected, the difference in words)
 from penstock.playbook.load_conditions import words_for
 from penstock.playbook.load_errors import model_at
 from penstock.playbook.operations import Operations, Route
