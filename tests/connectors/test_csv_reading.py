@@ -119,6 +119,9 @@ def test_templates_join_columns_and_are_empty_without_any(drop: Drop) -> None:
         ("12/05/2024 12:00 a.m.", "%d/%m/%Y %I:%M %p", (2024, 5, 11, 22)),
         ("Mar 28, 2020 09:07:11", "%b %d, %Y %H:%M:%S", (2020, 3, 28, 8, 7, 11)),
         ("28. Sept 2020", "%d. %b %Y", (2020, 9, 27, 22)),
+        ("2026-07-31 10:00:00", "%Y-%m-%d %H:%M:%S", (2026, 7, 31, 8)),
+        ("2026-7-31  9:00:00", "%Y-%m-%d %H:%M:%S", (2026, 7, 31, 7)),
+        ("2026-07-31T10:00:00", "%Y-%m-%dT%H:%M:%S", (2026, 7, 31, 8)),
         ("20200328T090711-0500", "%Y%m%dT%H%M%S%z", (2020, 3, 28, 14, 7, 11)),
     ],
 )
@@ -126,6 +129,14 @@ def test_dates_are_read_in_their_format_and_zone(drop: Drop, text: str, formats:
     told = f', formats: ["{formats}"]' if formats else ""
     drop.map(PEOPLE.replace("{column: Date", "{column: Date" + told)).put(HEADER + f'm@x.example,M,X,"{text}"\n')
     assert drop.record().at == datetime(*moment, tzinfo=UTC)  # type: ignore[misc,arg-type] # up to seven parts of a date
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-W05-6 09:00:00", "2026-02-30 09:00:00", "2026-01-31 09:00+01", "2026-01-31T09:00:00", "2026-01-31"]
+)
+def test_nothing_but_the_format_is_read(drop: Drop, text: str) -> None:
+    drop.map(PEOPLE.replace("{column: Date", '{column: Date, formats: ["%Y-%m-%d %H:%M:%S"]'))
+    assert [one.code for one in drop.put(HEADER + f"m@x.example,M,X,{text}\n").bad()] == ["bad_date"]
 
 
 def test_undated_rows_are_dated_by_arrival_only_where_told(drop: Drop) -> None:
