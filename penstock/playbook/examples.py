@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from penstock.playbook.definition import Id, Part
+from penstock.playbook.part import Id, Part
 from penstock.playbook.values import Points, Span, SpanText
 
 # Written for "no tier at all".
