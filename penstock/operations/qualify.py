@@ -27,6 +27,7 @@ from penstock.store.playbooks import Live, read_deciding, read_live, read_starts
 from penstock.store.rounds import until_nothing
 from penstock.store.sales_word import words_of_batch
 from penstock.store.scores import forget_other_definitions, write_scores
+from penstock.store.staying import let_stay
 
 SUBJECTS = ("account", "lead")
 # Chunks of 20,000 subjects keep memory flat and a transaction at about a second (DECISIONS.md).
@@ -126,6 +127,7 @@ class _Round:
                     trust = versions[version].vocabulary.trust
                     self.tx.execute(verdicts(definition, trust), {"version": version})
                     compiled[version, definition.definition] = compile_definition(definition)
+        let_stay(self.tx, self.subject, compiled)
         judged = self._decide(live, compiled)
         self.tally.scores += write_scores(self.tx, self.subject)
         if len(versions) > 1:

@@ -13,6 +13,7 @@ from penstock.playbook.check_calendars import check_calendars
 from penstock.playbook.check_conditions import check_conditions
 from penstock.playbook.check_definitions import check_definitions
 from penstock.playbook.check_findings import Findings
+from penstock.playbook.check_grades import check_grades
 from penstock.playbook.check_groups import check_groups
 from penstock.playbook.check_mails import check_mails
 from penstock.playbook.check_people import check_people
@@ -29,6 +30,7 @@ CHECKS = (
     check_definitions,
     check_groups,
     check_points,
+    check_grades,
     check_alone,
     check_routes,
     check_queues,

@@ -118,6 +118,7 @@ def implies(after: Needs, before: Needs) -> bool:
         _at_least((after.fit,), before.fit)
         and _at_least((after.intent,), before.intent)
         and _at_least(totals, before.total)
+        and (not before.grades or (bool(after.grades) and set(after.grades) <= set(before.grades)))
         and set(before.all) <= _certain(after)
         and _one_of(after, set(before.any))
         and _enough(after.signals, before.signals)

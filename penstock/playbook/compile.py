@@ -38,7 +38,7 @@ from penstock.playbook.compiled import (
 from penstock.playbook.conditions import Node
 from penstock.playbook.conditions_sql import Columns, condition
 from penstock.playbook.definition import Definition
-from penstock.playbook.gates_sql import Number, Points, tier, total
+from penstock.playbook.gates_sql import Number, Points, staying, tier, total
 from penstock.playbook.intent_sql import hits, sums
 from penstock.playbook.profile_sql import profile
 from penstock.store.batch import BATCH, VERDICT
@@ -73,6 +73,7 @@ class _Statement:
         p = self._points().cte("points").c
         rules = {rule.id: p[f"r{number}"] for number, rule in enumerate(self.compiled.intent)}
         kinds = {strength: p[f"k_{strength}"] for strength in self.compiled.kinds_counted}
+        has = Points(p.fit, p.intent, rules, kinds)
         chosen = select(
             p.subject_id,
             literal(self.compiled.id),
@@ -80,10 +81,11 @@ class _Statement:
             VERSION,
             p.fit,
             p.intent,
-            tier(self.compiled, Points(p.fit, p.intent, rules, kinds)),
+            tier(self.compiled, has),
             p.flags + case((p.intent > 0, ENGAGED), else_=0),
             "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]]",
             p.edge,
+            staying(self.compiled, has),
         )
         return insert(VERDICT).from_select([column.name for column in VERDICT.columns], chosen)
 

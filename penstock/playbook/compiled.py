@@ -11,7 +11,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
 from penstock.playbook.conditions import Known, Node
-from penstock.playbook.definition import Definition
+from penstock.playbook.definition import Definition, Needs
 from penstock.playbook.rules import Fit, Intent, Strength, bands
 from penstock.playbook.values import Share, Span
 
@@ -77,6 +77,17 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A tier with lower gates for whoever is in it or in a better one (``by``); ``over`` are the tiers below it."""
+
+    id: str
+    bit: int
+    needs: Needs
+    by: tuple[str, ...]
+    over: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledDefinition:
     """Everything about one definition that scoring asks for, worked out once per version."""
 
@@ -90,6 +101,7 @@ class CompiledDefinition:
     """Channels with a weight of their own; class 0 is every other one, class n the n-th of these."""
     edges: tuple[tuple[int, tuple[int, ...]], ...]
     """(mask of rules, their edges, rising): the ages at which an activity that hits one of them counts for less."""
+    kept: tuple[Kept, ...] = ()
 
     @property
     def id(self) -> str:
@@ -146,6 +158,16 @@ def _compile(definition: Definition) -> CompiledDefinition:
         intent_groups=_groups(definition.intent),
         channels=weights,
         edges=_edges(rules),
+        kept=_kept(definition),
+    )
+
+
+def _kept(definition: Definition) -> tuple[Kept, ...]:
+    names = [*definition.tiers, ""]
+    return tuple(
+        Kept(name, 1 << number, staying, by=tuple(names[: number + 1]), over=tuple(names[number + 1 :]))
+        for number, (name, tier) in enumerate(definition.tiers.items())
+        if (staying := tier.staying) is not None
     )
 
 

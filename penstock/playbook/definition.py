@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from penstock.playbook.conditions import Condition
+from penstock.playbook.grades import Grades
 from penstock.playbook.part import Id, Part
 from penstock.playbook.rules import Fit, Intent
 from penstock.playbook.values import Points, Span, SpanText
@@ -31,17 +32,39 @@ class Needs(Part):
     fit: Points | None = None
     intent: Points | None = None
     total: Points | None = None
+    grades: list[str] = []
+    """Cells of the definition's matrix, any one of which is enough: [A1, A2, B1]."""
     any: list[Id] = []
     all: list[Id] = []
     signals: Signals | None = None
+
+
+class Stays(Part):
+    """What is enough to stay in a tier that a lead is in: lower thresholds, more cells; other needs stay as they
+    are.
+    """
+
+    fit: Points | None = None
+    intent: Points | None = None
+    total: Points | None = None
+    grades: list[str] = []
 
 
 class Tier(Part):
     """One tier and its consequence; the first tier whose needs are met is taken."""
 
     needs: Needs = Needs()
+    stays: Stays | None = None
+    """What is enough to stay in it, or to fall into it from a better one: a lead on the edge does not come and go."""
     branch: Branch
     title: str = ""
+
+    @property
+    def staying(self) -> Needs | None:
+        """Return the gates that hold for whoever is in the tier already; None where they are no others."""
+        if self.stays is None:
+            return None
+        return self.needs.model_copy(update={name: getattr(self.stays, name) for name in self.stays.model_fields_set})
 
 
 class Disqualifier(Condition):
@@ -72,6 +95,8 @@ class Definition(Part):
     applies: Applies = Field(default=Applies(), alias="for")
     fit: Fit = Fit()
     intent: Intent = Intent()
+    grades: Grades | None = None
+    """Fit and intent as grades, for tiers that need a cell of their matrix instead of thresholds."""
     tiers: dict[Id, Tier]
     disqualify: dict[Id, Disqualifier] = Field(default={}, max_length=30)
     triage: dict[Id, TriageRule] = Field(default={}, max_length=30)

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, false, liter
 
 from penstock.playbook.compiled import STRENGTHS, CompiledDefinition
 from penstock.playbook.definition import Needs, Signals
+from penstock.playbook.grades import Cell
 
 Number = ColumnElement[Any]
 
@@ -38,17 +39,38 @@ def tier(compiled: CompiledDefinition, has: Points) -> Number:
     return case(*tiers, else_="")
 
 
+def staying(compiled: CompiledDefinition, has: Points) -> Number:
+    """Return the mask of tiers whose lower gates hold; the fold knows who is in them, or in a better one."""
+    return total([case((gates(kept.needs, compiled, has), kept.bit), else_=0) for kept in compiled.kept])
+
+
 def gates(needs: Needs, compiled: CompiledDefinition, has: Points) -> ColumnElement[bool]:
     """Return the conjunction of a tier's gates; a rule counts as hit while it gives points."""
     held: list[ColumnElement[bool]] = [literal(1) == 1]
     thresholds = ((has.fit, needs.fit), (has.intent, needs.intent), (has.fit + has.intent, needs.total))
     held += [points >= least for points, least in thresholds if least is not None]
+    if needs.grades:
+        held.append(_in_cells(needs.grades, compiled, has))
     if needs.any:
         held.append(or_(*(has.rules[name] != 0 for name in needs.any)))
     held += [has.rules[name] != 0 for name in needs.all]
     if needs.signals is not None:
         held.append(_signals(needs.signals, compiled, has))
     return and_(*held)
+
+
+def _in_cells(names: Sequence[str], compiled: CompiledDefinition, has: Points) -> ColumnElement[bool]:
+    """Return whether the points lie in one of these cells of the matrix."""
+    grades = compiled.definition.grades
+    cells = [grades.cells[name] for name in names] if grades is not None else []
+    return or_(false(), *(_in_cell(cell, has) for cell in cells))
+
+
+def _in_cell(cell: Cell, has: Points) -> ColumnElement[bool]:
+    bounds = [has.fit >= cell.fit_from, has.intent >= cell.intent_from]
+    bounds += [has.fit < cell.fit_below] if cell.fit_below is not None else []
+    bounds += [has.intent < cell.intent_below] if cell.intent_below is not None else []
+    return and_(*bounds)
 
 
 def _signals(signals: Signals, compiled: CompiledDefinition, has: Points) -> ColumnElement[bool]:

@@ -63,8 +63,12 @@ class Reference:
     terms: Terms
     trust: Sequence[str]
 
-    def judge(self, facts: Sequence[SaidFact], activities: Sequence[SaidActivity], as_of: int) -> ReferenceVerdict:
-        """Return the verdict at a moment (microseconds) from what had been received by then."""
+    def judge(
+        self, facts: Sequence[SaidFact], activities: Sequence[SaidActivity], as_of: int, before: str = ""
+    ) -> ReferenceVerdict:
+        """Return the verdict at a moment (microseconds) from what had been received by then; ``before`` is the tier
+        that the subject was in.
+        """
         profile = self._profile([fact for fact in facts if fact.received_at <= as_of])
         fit_mask = sum(rule.bit for rule in self.compiled.fit if matches(rule.nodes, profile))
         hits = self._hits([one for one in activities if one.received_at <= as_of], as_of)
@@ -73,7 +77,7 @@ class Reference:
         return ReferenceVerdict(
             fit=fit,
             intent=intent,
-            tier=tier_of(self.compiled, fit, rules),
+            tier=tier_of(self.compiled, fit, rules, before),
             flags=self._flags(profile) + (ENGAGED if intent > 0 else 0),
             fit_mask=fit_mask,
             activities=tuple(sorted((hit.activity_id, hit.mask) for hit in hits if hit.mask)),

@@ -15,6 +15,7 @@ from penstock.playbook.show_sentences import (
     needs_sentence,
     span_sentence,
     term_title,
+    thresholds_sentence,
 )
 from penstock.playbook.values import points_text, read_span
 from penstock.playbook.vocabulary import Vocabulary
@@ -73,6 +74,7 @@ def _definition(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]
     yield from _inner(f"Who they are: fit, at most {points_text(fit.at_most)}", _fit(definition, vocabulary))
     about = f"What they did: intent, at most {points_text(intent.at_most)}; {fades_sentence(intent.fades)}"
     yield from _inner(about, _intent(definition, vocabulary))
+    yield from _inner("Grades: fit down, intent across", _matrix(definition))
     yield from _inner("Tiers: the first whose needs are met", _table(_tier(*item) for item in definition.tiers.items()))
     for heading, rules in (("Never", definition.disqualify), ("Looked at first", definition.triage)):
         rows = ((n, _titled(rule.title, condition_sentence(rule.nodes, vocabulary))) for n, rule in rules.items())
@@ -145,7 +147,25 @@ def _sign(points: int) -> int:
 
 
 def _tier(name: str, tier: Tier) -> _ROW:
-    return name, _BRANCHES[tier.branch], f"needs {needs_sentence(tier.needs)}"
+    stays = "" if tier.stays is None else f"; whoever is in it stays with {thresholds_sentence(tier.stays)}"
+    return name, _BRANCHES[tier.branch], f"needs {needs_sentence(tier.needs)}{stays}"
+
+
+def _matrix(definition: Definition) -> Iterator[str]:
+    """Yield the matrix of grades: fit down, intent across, in each cell the first tier that names it."""
+    grades = definition.grades
+    if grades is None:
+        return
+    tier_of = {cell: name for name, tier in reversed(definition.tiers.items()) for cell in tier.needs.grades}
+    yield from _table(
+        [
+            ("", *(f"{column} from {points_text(least)}" for column, least in grades.intent.items()), ""),
+            *(
+                (f"{row} from {points_text(least)}", *(tier_of.get(f"{row}{c}", "-") for c in grades.intent), "")
+                for row, least in grades.fit.items()
+            ),
+        ]
+    )
 
 
 def _route(name: str, route: Route, vocabulary: Vocabulary) -> _ROW:

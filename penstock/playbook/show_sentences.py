@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Known, Node
-from penstock.playbook.definition import Needs
+from penstock.playbook.definition import Needs, Stays
 from penstock.playbook.rules import bands
 from penstock.playbook.terms import SECTIONS
 from penstock.playbook.values import Share, Span, points_text
@@ -73,8 +73,8 @@ def fades_sentence(fades: Mapping[str, Share]) -> str:
 
 def needs_sentence(needs: Needs) -> str:
     """Return the gates of a tier; "nothing" where there are none."""
-    points = (("fit", needs.fit), ("intent", needs.intent), ("fit and intent together", needs.total))
-    parts = [f"{name} {points_text(least)}" for name, least in points if least is not None]
+    thresholds = thresholds_sentence(needs)
+    parts = [thresholds] if thresholds else []
     parts += [f"one of {either(needs.any)}"] if needs.any else []
     parts += [f"all of {', '.join(needs.all)}"] if needs.all else []
     if needs.signals is not None:
@@ -82,6 +82,14 @@ def needs_sentence(needs: Needs) -> str:
         said = either(_signals(count, strength) for count, strength in counts if count is not None)
         parts.append(f"{said} of different kinds" if needs.signals.different == "kinds" else said)
     return "; ".join(parts) or "nothing"
+
+
+def thresholds_sentence(needs: Needs | Stays) -> str:
+    """Return points and grades of what a tier needs, or of what is enough to stay in it."""
+    points = (("fit", needs.fit), ("intent", needs.intent), ("fit and intent together", needs.total))
+    parts = [f"{name} {points_text(least)}" for name, least in points if least is not None]
+    parts += [f"grade {either(needs.grades)}"] if needs.grades else []
+    return "; ".join(parts)
 
 
 def _signals(count: int, strength: str) -> str:

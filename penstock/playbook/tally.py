@@ -51,6 +51,10 @@ class Gate:
     """Points short of a threshold (thousandths)."""
 
 
+# How a gate begins that more intent alone may open.
+INTENT_CELL = "grade"
+
+
 def points_of(rule: CompiledIntent, hit: Hit, as_of: int) -> int:
     """Return the points of one activity under a rule at a moment; 0 past the last band or before it occurred."""
     age = as_of - hit.occurred_at
@@ -108,10 +112,27 @@ def grouped(groups: Sequence[CompiledGroup], given: Mapping[str, int]) -> int:
     return together + sum(points for name, points in given.items() if name not in apart)
 
 
-def tier_of(compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally]) -> str:
-    """Return the first tier whose gates all hold, '' for none."""
-    tiers = compiled.definition.tiers.items()
-    return next((name for name, tier in tiers if all(g.holds for g in gates(tier.needs, compiled, fit, tallies))), "")
+def tier_of(compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally], before: str = "") -> str:
+    """Return the first tier whose gates all hold, '' for none.
+
+    For the tier ``before`` and those below it, what is enough to stay is enough: who falls out of one tier is in the
+    next until that is left, too.
+    """
+    was_there = False
+    for name, tier in compiled.definition.tiers.items():
+        was_there = was_there or name == before
+        ways = [tier.needs, *([tier.staying] if was_there and tier.staying is not None else [])]
+        if any(all(gate.holds for gate in gates(needs, compiled, fit, tallies)) for needs in ways):
+            return name
+    return ""
+
+
+def kept_tier(compiled: CompiledDefinition, tier: str, staying: int, before: str) -> str:
+    """Return the tier of somebody who was in ``before``, where the gates alone give ``tier``; ``staying`` is the mask
+    of tiers whose lower gates hold.
+    """
+    kept = (one.id for one in compiled.kept if before in one.by and staying & one.bit and tier in one.over)
+    return next(kept, tier)
 
 
 def gates(needs: Needs, compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally]) -> tuple[Gate, ...]:
@@ -127,6 +148,8 @@ def gates(needs: Needs, compiled: CompiledDefinition, fit: int, tallies: Sequenc
         )
         if least is not None
     ]
+    if needs.grades:
+        found.append(_cell(needs.grades, compiled, fit, intent))
     if needs.any:
         found.append(_one_of(needs.any, hit))
     found += [Gate(name, "yes" if hit[name] else "no", bool(hit[name])) for name in needs.all]
@@ -137,6 +160,20 @@ def gates(needs: Needs, compiled: CompiledDefinition, fit: int, tallies: Sequenc
 
 def _threshold(name: str, least: int, has: int) -> Gate:
     return Gate(f"{name} {least / 1000:g}", f"{has / 1000:g}", has >= least, missing=max(least - has, 0))
+
+
+def _cell(names: Sequence[str], compiled: CompiledDefinition, fit: int, intent: int) -> Gate:
+    """Return the gate of cells; what is missing is missing of intent, as fit does not grow by a signal."""
+    grades = compiled.definition.grades
+    cells = grades.cells if grades is not None else {}
+    has = next((name for name, cell in cells.items() if cell.holds(fit, intent)), "none")
+    ahead = [
+        cells[name].intent_from - intent
+        for name in names
+        if name in cells and cells[name].holds(fit, max(intent, cells[name].intent_from))
+    ]
+    short = min((points for points in ahead if points > 0), default=0)
+    return Gate(f"{INTENT_CELL} {' or '.join(names)}", has, has in names, missing=short)
 
 
 def _one_of(names: Sequence[str], hit: Mapping[str, int]) -> Gate:

@@ -25,6 +25,7 @@ BATCH = Table(
     Column("as_of", Instant, primary_key=True),
     Column("live_at", Instant),
     Column("version_id", BigInteger, nullable=False),
+    Column("place", BigInteger, nullable=False, server_default="1"),  # of the moment among those of its subject
     prefixes=["TEMPORARY"],
 )
 VERDICT = Table(
@@ -40,6 +41,7 @@ VERDICT = Table(
     Column("flags", BigInteger, nullable=False),
     Column("evidence", Text, nullable=False),
     Column("next_change_at", Instant),
+    Column("staying", BigInteger, nullable=False),  # bits of the tiers that whoever is in them may stay in
     prefixes=["TEMPORARY"],
 )
 UPCOMING = Table(

@@ -90,13 +90,19 @@ def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
 
 COUNTED = select(func.count()).select_from(BATCH)
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
-COLUMNS = ["subject_id", "as_of", "live_at", "version_id"]
+COLUMNS = ["subject_id", "as_of", "live_at", "version_id", "place"]
 
 
 @cache
 def _pick(subject: str, calendar: Calendar) -> Insert:
     due = (
-        select(RESCORE.c.subject_id, RESCORE.c.due_at, RESCORE.c.live_at, _version_at(RESCORE.c.due_at, calendar))
+        select(
+            RESCORE.c.subject_id,
+            RESCORE.c.due_at,
+            RESCORE.c.live_at,
+            _version_at(RESCORE.c.due_at, calendar),
+            literal(1),
+        )
         .where(RESCORE.c.subject == subject, RESCORE.c.due_at <= NOW)
         .order_by(RESCORE.c.due_at, RESCORE.c.subject_id)
         .limit(bindparam("most", type_=BigInteger))
@@ -119,7 +125,9 @@ def _further(subject: str, calendar: Calendar) -> Insert:
     place = func.row_number().over(partition_by=found.c.subject_id, order_by=found.c.at).label("place")
     ranked = select(found.c.subject_id, found.c.at, place).subquery("ranked")
     chosen = (
-        select(ranked.c.subject_id, ranked.c.at, BATCH.c.live_at, _version_at(ranked.c.at, calendar))
+        select(
+            ranked.c.subject_id, ranked.c.at, BATCH.c.live_at, _version_at(ranked.c.at, calendar), ranked.c.place + 1
+        )
         .join(BATCH, BATCH.c.subject_id == ranked.c.subject_id)
         .where(ranked.c.place < MOST_MOMENTS)
     )

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 VOCABULARY, PUMPS, OPERATIONS = "vocabulary.yaml", "definitions/pumps.yaml", "operations.yaml"
 FIRST = "mails/pumps/first.md"
+GRADES = """\
+grades: {fit: {A: 40, B: 20}, intent: {1: 60, 2: 30}}
+tiers:
+  G: {needs: {grades: [A1, B1]}, branch: sales}
+"""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,29 @@ OF_SENSE = [
         "put A before Z",
         "  A:",
     ),
+    # grades, and what is enough to stay
+    Mistake(PUMPS, "tiers:", GRADES.replace("A: 40", "A: 80"), "nobody can have fit 80", "lower it", "grades:"),
+    Mistake(PUMPS, "tiers:", GRADES.replace("B1", "B3"), 'there is no grade "B3"', "define it, or name one of", "  G:"),
+    Mistake(PUMPS, "tiers:", GRADES.replace("B: 20", "B: 50"), "the points must fall", "write the best", "grades:"),
+    Mistake(
+        PUMPS,
+        "tiers:",
+        GRADES.replace("A: 40, B: 20", "A1: 40, A: 20, 2: 10").replace("{1: 60", "{11: 70, 1: 60"),
+        "two cells would have one name",
+        "write letters",
+        "grades:",
+    ),
+    Mistake(
+        PUMPS,
+        "tiers:",
+        GRADES.replace("branch", "stays: {grades: [A1]}, branch"),
+        "would have to leave again",
+        "and more",
+        "  G:",
+    ),
+    Mistake(PUMPS, "stays: {intent: 50}", "stays: {intent: 60}", "and would be left below 60", "write less than 60"),
+    Mistake(PUMPS, "stays: {intent: 50}", "stays: {total: 60}", "the tier needs no total", "leave it out"),
+    Mistake(PUMPS, "stays: {intent: 50}", "stays: {grades: [A1]}", 'there is no grade "A1"', "define it first"),
     # routes
     Mistake(OPERATIONS, "to: specialists}", "to: specialist}", 'no queue "specialist"', "did you mean specialists?"),
     Mistake(

@@ -11,7 +11,7 @@ from penstock.errors import FileError, Problem
 from penstock.playbook.check import check_playbook
 from penstock.playbook.load import load_playbook
 from penstock.playbook.load_files import read_playbook
-from tests.playbook.mistakes import OF_FORM, OF_SENSE, Mistake
+from tests.playbook.mistakes import GRADES, OF_FORM, OF_SENSE, Mistake
 
 GOOD = Path(__file__).parent / "cases" / "good"
 
@@ -111,6 +111,18 @@ def test_file_of_another_name_or_encoding_is_said(folder: Path) -> None:
         ),
         ("definitions/pumps.yaml", "{at_most: 15,", "{at_most: 20,", "the cap of small is never reached: its rules"),
         ("definitions/pumps.yaml", "intent: 40, signals: {high: 1, medium: 2}", "signals: {medium: 1}", "one download"),
+        (
+            "definitions/pumps.yaml",
+            "tiers:",
+            "grades: {fit: {A: 40}, intent: {1: 60}}\ntiers:",
+            "no tier needs a grade",
+        ),
+        (
+            "definitions/pumps.yaml",
+            "tiers:\n",
+            f"{GRADES}  H: {{needs: {{grades: [B2, B1]}}, branch: sales}}\n",
+            "B1 never",
+        ),
         ("operations.yaml", "holidays: DE-SH", "closed: [2026-12-24, 2026-12-24]", "2026-12-24 stands twice"),
     ],
 )

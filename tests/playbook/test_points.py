@@ -29,6 +29,7 @@ def needs(**written: Any) -> Needs:
         ({"any": ["rfq", "reply"]}, {"any": ["rfq", "reply", "meeting"]}),
         ({"all": ["rfq", "reply"]}, {"all": ["rfq"]}),
         ({"signals": {"high": 2}}, {"signals": {"high": 1, "medium": 3}}),
+        ({"grades": ["A1"], "fit": 10}, {"grades": ["A1", "A2"]}),
     ],
 )
 def test_stricter_needs_imply_the_looser(after: dict[str, Any], before: dict[str, Any]) -> None:

@@ -101,7 +101,9 @@ def _named(prefix: str, rules: list[Any]) -> dict[str, Any]:
 def definitions(draw: st.DrawFn) -> Definition:
     """A definition of a lead or an account, any parts of which may be left out."""
     intent = _named("i", draw(st.lists(INTENT_RULES, min_size=1, max_size=5) | st.just([])))
-    tiers = _named("T", draw(st.lists(_tiers(list(intent)), min_size=1, max_size=3)))
+    grades = draw(st.none() | GRADES)
+    cells = [f"{row}{column}" for row in grades["fit"] for column in grades["intent"]] if grades else []
+    tiers = _named("T", draw(st.lists(_tiers(list(intent), cells), min_size=1, max_size=3)))
     line = draw(st.sampled_from([None, "hydraulics", "seals"]))
     return Definition.model_validate(
         {
@@ -122,6 +124,7 @@ def definitions(draw: st.DrawFn) -> Definition:
                 "groups": draw(_groups(st.none() | FADES)),
                 "rules": intent,
             },
+            **({"grades": grades} if grades else {}),
             "tiers": tiers,
             "disqualify": _named("out", draw(st.lists(_conditions(TERMS, 2), max_size=2))),
             "triage": _named("look", draw(st.lists(_conditions(TERMS, 1), max_size=1))),
@@ -129,19 +132,42 @@ def definitions(draw: st.DrawFn) -> Definition:
     )
 
 
-def _tiers(rules: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+def _grades(names: str, most: int) -> st.SearchStrategy[dict[str, Any]]:
+    points = st.lists(st.integers(-5, most), min_size=1, max_size=3, unique=True).map(lambda p: sorted(p, reverse=True))
+    return points.map(lambda falling: dict(zip(names, falling, strict=False)))
+
+
+GRADES = st.fixed_dictionaries({"fit": _grades("ABC", 40), "intent": _grades("123", 60)})
+
+
+def _tiers(rules: list[str], cells: list[str]) -> st.SearchStrategy[dict[str, Any]]:
     some = st.lists(st.sampled_from(rules), max_size=2, unique=True) if rules else st.just([])
     gate = st.none() | st.integers(0, 60)
     counts = st.fixed_dictionaries({}, optional={s: st.integers(1, 2) for s in ("high", "medium", "low")})
     different = st.sampled_from(["rules", "kinds"])
     signals = st.none() | st.builds(lambda least, how: {**least, "different": how} if least else {}, counts, different)
-    needs = st.fixed_dictionaries(
-        {"fit": gate, "intent": gate, "total": gate, "any": some, "all": some, "signals": signals}
-    )
+    points: dict[str, Any] = {"fit": gate, "intent": gate, "total": gate}
+    lower: dict[str, Any] = dict.fromkeys(points, st.integers(-20, 20))
+    if cells:
+        lower["grades"] = st.lists(st.sampled_from(cells), min_size=1, max_size=min(5, len(cells)), unique=True)
+        points["grades"] = st.just([]) | lower["grades"]
+    needs = st.fixed_dictionaries({**points, "any": some, "all": some, "signals": signals})
+    stays = st.none() | st.fixed_dictionaries({}, optional=lower)
+    ways = st.tuples(needs, stays) | _edges(cells)
     return st.builds(
-        lambda one, branch: {"needs": {k: v for k, v in one.items() if v}, "branch": branch},
-        needs, st.sampled_from(["sales", "nurture", "none"]),
+        lambda way, branch: {
+            "needs": {k: v for k, v in way[0].items() if v}, "branch": branch, **({"stays": way[1]} if way[1] else {}),
+        },
+        ways, st.sampled_from(["sales", "nurture", "none"]),
     )  # fmt: skip
+
+
+def _edges(cells: list[str]) -> st.SearchStrategy[Any]:
+    """A tier entered at one threshold (or in one cell) and left at a lower one, which most subjects have."""
+    word, high, low = st.sampled_from(["fit", "intent", "total"]), st.integers(1, 40), st.integers(-20, 0)
+    plain = st.builds(lambda name, more, less: ({name: more}, {name: less}), word, high, low)
+    graded = st.just(({"grades": cells[:1]}, {"grades": cells}))
+    return plain | graded if cells else plain
 
 
 # Ages on, just before and just after the edges of bands, where off-by-ones live; and ahead of now.

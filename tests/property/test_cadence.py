@@ -23,6 +23,9 @@ HAPPENED = st.tuples(
 )
 """(hour it occurred, hours until it was received, kind, asset)."""
 END = 140 * DAY
+# A tier that is left later than it is entered: what was decides what is.
+A, C = HYDRAULICS["tiers"]["A"], HYDRAULICS["tiers"]["C"]
+EDGED = HYDRAULICS | {"tiers": {"A": A | {"stays": {"intent": 20, "fit": 30}}, "C": C | {"stays": {"intent": 4}}}}
 
 
 def decided(store: Sessions, start: datetime, happened: list[Any], every: timedelta) -> list[Any]:
@@ -30,7 +33,7 @@ def decided(store: Sessions, start: datetime, happened: list[Any], every: timede
     with store.write() as tx:
         for table in Row.metadata.sorted_tables:
             tx.execute(delete(table))
-    history = History(store, playbook(HYDRAULICS), live_from=start)
+    history = History(store, playbook(EDGED), live_from=start)
     lead = history.lead("jana", received=start, industry="machinery", employees=100)
     landings = sorted((start + timedelta(hours=hour + late), start + timedelta(hours=hour), kind, asset)
                       for hour, late, kind, asset in happened)  # fmt: skip

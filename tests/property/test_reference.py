@@ -14,6 +14,7 @@ from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.definition import Definition
 from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact
+from penstock.playbook.tally import kept_tier
 from penstock.playbook.terms import Terms
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.store import batch
@@ -135,4 +136,7 @@ def test_statement_finds_what_the_reference_finds(store: Sessions, example: Exam
         assert (fit_mask, sorted(map(tuple, pairs)), edge) == (
             wanted.fit_mask, list(wanted.activities), wanted.next_change_at,
         )  # fmt: skip
+        for before in definition.tiers:
+            stays = reference.judge(landed.facts[of], landed.activities[of], NOW, before).tier
+            assert kept_tier(reference.compiled, row.tier, row.staying, before) == stays
     assert len(found) == len(example.subjects)

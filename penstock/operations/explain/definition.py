@@ -25,7 +25,19 @@ from penstock.playbook.conditions import Node
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
 from penstock.playbook.profile_sql import FALLBACKS
-from penstock.playbook.tally import Gate, Hit, RuleTally, fit_rules, gates, next_edge, tally, tier_of, within
+from penstock.playbook.tally import (
+    INTENT_CELL,
+    Gate,
+    Hit,
+    RuleTally,
+    fit_rules,
+    gates,
+    kept_tier,
+    next_edge,
+    tally,
+    tier_of,
+    within,
+)
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
@@ -58,8 +70,8 @@ def under_definition(
     tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime
 ) -> UnderDefinition:
     """Judge the subject of the batch under a definition and say why."""
-    found = _judge(tx, live, definition, subject, as_of)
     decided = _decided(tx, subject, definition.definition, as_of)
+    found = _judge(tx, live, definition, subject, as_of, before=decided.tier_to if decided else "")
     tiers = tuple(_tier_line(found, name) for name in definition.tiers)
     return UnderDefinition(
         definition=definition.definition,
@@ -84,7 +96,9 @@ def under_definition(
     )
 
 
-def _judge(tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime) -> _Found:
+def _judge(
+    tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, before: str
+) -> _Found:
     compiled = compile_definition(definition)
     tx.execute(verdicts(definition, live.deciding.vocabulary.trust), {"version": live.definition_id})
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
@@ -94,7 +108,7 @@ def _judge(tx: Connection, live: Live, definition: Definition, subject: Subject,
         compiled=compiled,
         fit=row.fit,
         intent=row.intent,
-        tier=row.tier,
+        tier=kept_tier(compiled, row.tier, row.staying, before),
         fit_mask=evidence.fit_mask,
         hits=hits,
         rules=tally(compiled, hits, to_micros(as_of)),
@@ -165,8 +179,12 @@ def _group_lines(found: _Found) -> Iterator[GroupLine]:
 def _tier_line(found: _Found, name: str) -> TierLine:
     tier = found.compiled.definition.tiers[name]
     report = gates(tier.needs, found.compiled, found.fit, found.rules)
+    stays = name == found.tier and not all(gate.holds for gate in report)
+    if stays and tier.staying is not None:
+        report = gates(tier.staying, found.compiled, found.fit, found.rules)
     lines = tuple(GateLine(gate.asks, gate.has, gate.holds) for gate in report)
-    return TierLine(name, tier.branch, all(gate.holds for gate in report), lines, _would_do(found, report))
+    holds = all(gate.holds for gate in report)
+    return TierLine(name, tier.branch, holds, lines, _would_do(found, report), stays=stays)
 
 
 def _would_do(found: _Found, report: Sequence[Gate]) -> str:
@@ -175,7 +193,7 @@ def _would_do(found: _Found, report: Sequence[Gate]) -> str:
     if not failing:
         return ""
     said = "; ".join(f"{gate.asks}: has {gate.has}" for gate in failing)
-    short = max((gate.missing for gate in failing if gate.asks.startswith("intent")), default=0)
+    short = max((gate.missing for gate in failing if gate.asks.startswith(("intent", INTENT_CELL))), default=0)
     enough = [one.rule.id for one in found.rules if short and _room(found, one) >= short]
     return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
 
@@ -206,7 +224,7 @@ def _next_change(found: _Found, as_of: datetime) -> Change | None:
         edge = next_edge(found.compiled, found.hits, moment)
         if edge is None:
             return None
-        tier = tier_of(found.compiled, found.fit, tally(found.compiled, found.hits, edge))
+        tier = tier_of(found.compiled, found.fit, tally(found.compiled, found.hits, edge), found.tier)
         if tier != found.tier:
             return Change(from_micros(edge), tier)
         moment = edge

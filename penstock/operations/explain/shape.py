@@ -95,6 +95,8 @@ class TierLine:
     holds: bool
     gates: tuple[GateLine, ...]
     would_do: str
+    stays: bool = False
+    """Whether it is held on less than it is entered by: then ``gates`` are those that are enough to stay."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,8 @@ def _definition(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
         yield f"  ({one.evidence_gone} activities behind this were removed by retention or erasure)"
     held = next((line for line in one.tiers if line.tier == one.tier), None)
     if held is not None and held.gates:
-        yield f"  gates   passed: {', '.join(gate.asks for gate in held.gates)}"
+        passed = "enough to stay" if held.stays else "passed"
+        yield f"  gates   {passed}: {', '.join(gate.asks for gate in held.gates)}"
     if one.next_change is not None:
         becomes = f"tier {one.next_change.tier}" if one.next_change.tier else "no tier"
         yield f"  then    {becomes} from {_when(one.next_change.at)}, unless something new happens"
