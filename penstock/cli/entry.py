@@ -18,7 +18,7 @@ INTERRUPTED = 130
 # In the order in which somebody new meets them; each module adds its commands to the root when it is imported.
 COMMANDS = (
     "init", "demo", "run", "simulate", "up", "status", "explain", "lead", "handoff", "message", "quarantine", "feed",
-    "playbook", "export", "doctor", "store",
+    "playbook", "playbook_diff", "export", "doctor", "store",
 )  # fmt: skip
 
 

@@ -71,8 +71,8 @@ def _live_hashes(tx: Connection) -> tuple[str | None, str | None]:
 
 def _adopt(tx: Connection, now: datetime, playbook: Playbook, wanted: AdoptResult) -> AdoptResult:
     definition, operations = _live_hashes(tx)
-    definition_id = _store(tx, now, "definition", playbook.deciding)
-    operations_id = _store(tx, now, "operations", playbook.operations)
+    definition_id = store_version(tx, now, "definition", playbook.deciding)
+    operations_id = store_version(tx, now, "operations", playbook.operations)
     tx.execute(update(LIVE).values(definition_id=definition_id, operations_id=operations_id))
     is_new = definition != wanted.definition
     started_at = _start(tx, now, definition_id) if is_new else None
@@ -82,12 +82,13 @@ def _adopt(tx: Connection, now: datetime, playbook: Playbook, wanted: AdoptResul
         definition_is_new=is_new,
         operations_is_new=operations != wanted.operations,
         started_at=started_at,
-        spellings=_read_words(tx, definition_id, Terms(playbook.deciding.vocabulary)) if is_new else 0,
+        spellings=read_words(tx, definition_id, Terms(playbook.deciding.vocabulary)) if is_new else 0,
         queued=_queue_all(tx, started_at) if started_at is not None else 0,
     )
 
 
-def _store(tx: Connection, now: datetime, part: str, half: Part) -> int:
+def store_version(tx: Connection, now: datetime, part: str, half: Part) -> int:
+    """Store one half of a playbook whole, where it is not there yet; return its id."""
     row = {"part": part, "hash": version(half), "body": body(half), "adopted_at": now}
     insert_or_ignore(tx, VERSION, [row])
     same = (VERSION.c.part == part, VERSION.c.hash == row["hash"])
@@ -102,7 +103,7 @@ def _start(tx: Connection, now: datetime, version_id: int) -> datetime:
     return started_at
 
 
-def _read_words(tx: Connection, version_id: int, terms: Terms) -> int:
+def read_words(tx: Connection, version_id: int, terms: Terms) -> int:
     """Write what every word known so far means under a version; one that comes back meets words that came since."""
     count, last = 0, 0
     page = select(SPELLING.c.id, SPELLING.c.field, SPELLING.c.text).order_by(SPELLING.c.id).limit(CHUNK)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -200,3 +202,20 @@ def test_check_reads_the_examples_too(penstock: Command, real: Path) -> None:
     ran = penstock("playbook", "check", "-w", real)
     assert (ran.code, ran.out) == (3, "")
     assert 'examples.yaml:9: there is no activity kind "rfq_submited"; did you mean rfq_submitted?' in ran.err
+
+
+def test_change_is_told_in_words_and_in_leads(penstock: Command, lived: Path, tmp_path: Path) -> None:
+    shutil.copytree(lived / "playbook", tmp_path / "new")
+    path = tmp_path / "new" / "definitions" / "hydraulics.yaml"
+    path.write_text(path.read_text().replace("needs: {fit: 10, intent: 5}", "needs: {fit: 10, intent: 50}"))
+    ran = penstock("playbook", "diff", "live", tmp_path / "new", "-w", lived)
+    assert ran.code == 0, ran.err
+    assert "  hydraulics: tier C: needs intent 5 → 50\n" in ran.out
+    assert re.search(r"  hydraulics: 0 up, ([1-9]\d*) down of \d+ \(C → none: \1\)", ran.out), ran.out
+    assert re.search(r"  down lead \d+ .* hydraulics C → none .*: C asks now intent 50, has", ran.out), ran.out
+    told = penstock("playbook", "diff", "live", tmp_path / "new", "--json", "-w", lived).json
+    assert told["changes"] == ["hydraulics: tier C: needs intent 5 → 50"]
+    assert 1 <= len(told["leads"]["telling"]) <= 10
+    same = penstock("playbook", "diff", "live", lived, "-w", lived)
+    assert (same.code, same.out.splitlines()[-1]) == (0, "  nothing changes")
+    assert "definition" in penstock("playbook", "diff", told["old"].split()[1], "live", "-w", lived).out
