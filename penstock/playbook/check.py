@@ -11,6 +11,7 @@ from penstock.errors import Problem
 from penstock.playbook.check_alone import check_alone
 from penstock.playbook.check_calendars import check_calendars
 from penstock.playbook.check_conditions import check_conditions
+from penstock.playbook.check_cover import check_cover
 from penstock.playbook.check_definitions import check_definitions
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.check_grades import check_grades
@@ -20,6 +21,7 @@ from penstock.playbook.check_people import check_people
 from penstock.playbook.check_points import check_points
 from penstock.playbook.check_queues import check_queues
 from penstock.playbook.check_routes import check_routes
+from penstock.playbook.check_sense import check_sense
 from penstock.playbook.check_sequences import check_sequences
 from penstock.playbook.check_vocabulary import check_vocabulary
 from penstock.playbook.load_files import Loaded
@@ -32,7 +34,9 @@ CHECKS = (
     check_points,
     check_grades,
     check_alone,
+    check_sense,
     check_routes,
+    check_cover,
     check_queues,
     check_people,
     check_calendars,

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.conditions import Among, Node
+from penstock.playbook.check_nodes import meets_all
+from penstock.playbook.conditions import Among
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Route
@@ -22,7 +23,7 @@ def check_routes(playbook: Playbook, found: Findings) -> None:
         _leads(("routes", name), route, playbook, found)
         _asks(("routes", name), route, playbook, found)
     for (first, before), (name, after) in combinations(routes.items(), 2):
-        if _implies(after.nodes, before.nodes):
+        if meets_all(after.nodes, before.nodes):
             what = f"{name} is never reached: {first} takes all of its leads before"
             found.error(("routes", name), what, f"put {name} before {first}")
 
@@ -63,19 +64,3 @@ def _sold(path: KeyPath, name: str, playbook: Playbook, found: Findings) -> None
     if all(tier.branch != "sales" for tier in tiers):
         what = f"no lead of tier {name} comes here: its branch is {tiers[0].branch}"
         found.error(path, what, "name a tier whose branch is sales")
-
-
-def _implies(after: Iterable[Node], before: Iterable[Node]) -> bool:
-    """Return whether every lead of ``after`` meets ``before`` for certain."""
-    return all(any(_narrower(node, wider) for node in after) for wider in before)
-
-
-def _narrower(node: Node, wider: Node) -> bool:
-    if node == wider:
-        return True
-    if not (isinstance(node, Among) and isinstance(wider, Among)) or node.field != wider.field:
-        return False
-    if node.negated != wider.negated:
-        return wider.negated and not set(node.terms) & set(wider.terms)
-    less, more = (wider, node) if node.negated else (node, wider)
-    return set(less.terms) <= set(more.terms)

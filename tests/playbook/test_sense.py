@@ -1,0 +1,101 @@
+"""Rules beside each other, and who is covered: each oddity is said in its line, and what looks alike is not."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from penstock.playbook.check import check_playbook
+from penstock.playbook.load_files import read_playbook
+
+GOOD = Path(__file__).parent / "cases" / "good"
+PUMPS, OPERATIONS = "definitions/pumps.yaml", "operations.yaml"
+ROLE = "    role:     {points: 15, function: engineering}\n"
+ELSE = "  else:   {to: inside}\n"
+OWNED = "  owned:  {account: has-owner, to: owner}\n"
+AT_HOME = "  at-home: {tier: A, line: pumps, region: dach, to: specialists}\n"
+
+
+VOCABULARY = "vocabulary.yaml"
+STUDENT = '    student: {titles: ["*student*"]}\n'
+BUYING = (VOCABULARY, STUDENT, f"{STUDENT}    buying: [Einkauf]\n")
+Edit = tuple[str, str, str]
+CARL = "  carl: {name"
+EVE = (OPERATIONS, CARL, f"  eve: {{name: Eve, email: e@pumps.example, calendar: kiel}}\n{CARL}")
+
+
+def warned(tmp_path: Path, *edits: Edit) -> list[str]:
+    """The warnings of the good playbook after some edits (file, old, new): "line: what"."""
+    shutil.copytree(GOOD, tmp_path / "playbook")
+    for file, old, new in edits:
+        path = tmp_path / "playbook" / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new, 1))
+    checked = check_playbook(read_playbook(tmp_path / "playbook"))
+    assert checked.errors == ()
+    return [f"{problem.line}: {problem.what}" for problem in checked.warnings]
+
+
+def fit(rule: str) -> Edit:
+    """One more fit rule, in line 10."""
+    return PUMPS, ROLE, f"{ROLE}    more: {{{rule}}}\n"
+
+
+def intent(rule: str) -> Edit:
+    """One more intent rule, first."""
+    return PUMPS, "    rfq:", f"    more: {{{rule}}}\n    rfq:"
+
+
+def routes(*lines: str) -> Edit:
+    return OPERATIONS, OWNED + AT_HOME + ELSE, "".join(f"  {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([fit("points: -15, function: [engineering]")], "10: more takes what role gives (15 points for the same)"),
+        ([fit("points: 5, function: [engineering]")], "10: more asks the same as role"),
+        ([fit("points: 5, employees: {to: 5000, from: 50}")], "10: more asks the same as size"),
+        ([intent("points: 5, did: page_viewed, group: small")], "pages asks the same as more"),
+        ([fit("points: -5, function: student, country: DE")],
+         "10: more matters to nobody: whoever meets it is disqualified by student"),
+        ([(PUMPS, "triage:\n", "triage:\n  young: {function: student}\n")], "young matters to nobody"),
+        ([fit("points: 5, function: [engineering, student, buying]"), BUYING], "10: function names every one"),
+        ([intent("points: 5, channel: event"), (PUMPS, "event: 1.2", "event: 0")], "more can never count: the channel"),
+        ([routes("young: {function: student, to: specialists}", "else: {to: inside}")], "2: nobody comes here"),
+        ([routes("young: {function: student, line: pumps, to: specialists}", "else: {to: inside}")], "2: nobody comes"),
+        ([routes("home: {region: dach, to: specialists}", "swiss: {country: CH, tier: A, to: inside}")],
+         "no route takes leads from nordics: they wait in triage"),
+        ([routes("home: {line: pumps, to: specialists}", "else: {to: inside}"),
+          EVE],
+         "eve is in no queue and manages nobody"),
+    ],
+)  # fmt: skip
+def test_oddity_is_said_in_its_line(tmp_path: Path, edits: list[Edit], said: str) -> None:
+    found = warned(tmp_path, *edits)
+    assert any(said in line for line in found), found
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [fit("points: -15, function: [engineering], country: DE")],
+        [fit("points: -14, employees: {from: 51, to: 5000}")],
+        [fit("points: 15, function: {not: student}")],
+        [intent("points: 60, did: [rfq_submitted, sample_requested], fades: {7d: 100 %}")],
+        [(PUMPS, "triage:\n", "triage:\n  young: {industry: water}\n")],
+        [fit("points: 5, function: [engineering, student]")],
+        [fit("points: 5, function: [engineering, buying]"), BUYING],
+        [intent("points: 5, channel: [event, web]"), (PUMPS, "event: 1.2", "event: 0")],
+        [routes("young: {function: [student, engineering], to: specialists}", "else: {to: inside}")],
+        [routes("young: {function: student, line: valves, to: specialists}", "else: {to: inside}")],
+        [routes("home: {region: dach, to: specialists}", "north: {country: [SE, FI], to: inside}")],
+        [routes("home: {region: dach, to: specialists}", "rest: {region: {not: dach}, to: inside}")],
+        [EVE],
+    ],
+)  # fmt: skip
+def test_what_looks_alike_is_not_said(tmp_path: Path, edits: list[Edit]) -> None:
+    assert warned(tmp_path, *edits) == []
