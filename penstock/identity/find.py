@@ -73,7 +73,8 @@ def _accounts(tx: Connection, asked: str) -> set[Subject]:
     if before == "account" and _is_id(after):
         return _present(tx, "account", [int(after)])
     if not colon:
-        domain = of_company(asked.casefold())
+        # An address is a person's, though its company has the same domain.
+        domain = "" if "@" in asked else of_company(asked.casefold())
         return _present(tx, "account", _known("domain", domain)) if domain else set()
     named = _present(tx, "account", _known(f"feed:{before}", after))
     return named or _of_records(tx, "account", before, after)

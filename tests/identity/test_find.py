@@ -65,3 +65,10 @@ def test_no_account_is_not_found_and_the_message_says_what_to_write(jana: Sessio
         pytest.raises(NotFoundError, match=r"no lead or account .* account:ID, its domain, or feed:"),
     ):
         find_subject(tx, text)
+
+
+def test_address_names_the_person_and_its_domain_the_company(jana: Sessions, now: datetime) -> None:
+    ingest(jana, ListFeed([form("ada@firm.example", company="Firm GmbH")], stream="more"), now)
+    with jana.read() as tx:
+        assert find_subject(tx, "ada@firm.example") == ("lead", find_lead(tx, "ada@firm.example"))
+        assert find_subject(tx, "firm.example")[0] == "account"
