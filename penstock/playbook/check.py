@@ -20,6 +20,7 @@ from penstock.playbook.check_mails import check_mails
 from penstock.playbook.check_people import check_people
 from penstock.playbook.check_points import check_points
 from penstock.playbook.check_queues import check_queues
+from penstock.playbook.check_related import check_related
 from penstock.playbook.check_routes import check_routes
 from penstock.playbook.check_sense import check_sense
 from penstock.playbook.check_sequences import check_sequences
@@ -31,6 +32,7 @@ CHECKS = (
     check_conditions,
     check_definitions,
     check_groups,
+    check_related,
     check_points,
     check_grades,
     check_alone,

@@ -9,7 +9,8 @@ from penstock.playbook.check_points import most_points
 from penstock.playbook.compiled import CompiledDefinition, CompiledIntent, compile_definition
 from penstock.playbook.conditions import Among, Node
 from penstock.playbook.model import Playbook
-from penstock.playbook.tally import RuleTally, capped, gates
+from penstock.playbook.tally import capped, gates
+from penstock.playbook.tally_hits import RuleTally
 
 # What nobody should be called for by itself: it says that they read or asked to read, not that they need anything.
 ALONE = {"form_submitted": "form", "content_downloaded": "download"}
@@ -20,7 +21,7 @@ def check_alone(playbook: Playbook, found: Findings) -> None:
     for name, definition in playbook.deciding.definitions.items():
         compiled, fit = compile_definition(definition), most_points(definition).fit
         for tier, rule in definition.tiers.items():
-            if not {*rule.needs.any, *rule.needs.all} <= definition.intent.rules.keys():
+            if not {*rule.needs.any, *rule.needs.all} <= definition.intent.all_rules.keys():
                 continue
             reached = [word for kind, word in ALONE.items() if _reaches(compiled, tier, kind, fit)]
             if rule.branch == "sales" and reached:

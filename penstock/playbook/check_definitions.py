@@ -44,7 +44,7 @@ def _tiers(root: KeyPath, definition: Definition, operations: Operations, found:
         place = (*root, "tiers", name)
         for word, rules in (("any", tier.needs.any), ("all", tier.needs.all)):
             for number, rule in enumerate(rules):
-                found.refer((*place, "needs", word, number), "intent rule", rule, definition.intent.rules)
+                found.refer((*place, "needs", word, number), "intent rule", rule, definition.intent.all_rules)
         if tier.branch == "sales" and not operations.routes:
             found.error((*place, "branch"), "there are no routes, so nobody in sales gets it", "add the section routes")
         if tier.branch == "nurture" and not operations.sequences:

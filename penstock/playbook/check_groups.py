@@ -22,11 +22,15 @@ def check_groups(playbook: Playbook, found: Findings) -> None:
             for rule_id, rule in side.rules.items():
                 found.refer((*root, "rules", rule_id, "group"), "group", rule.group, side.groups)
             _groups((*root, "groups"), side, found)
+        for rule_id, one in definition.intent.related.items():
+            path: KeyPath = ("definitions", name, "intent", "related", rule_id, "group")
+            found.refer(path, "group", one.group, definition.intent.groups)
         _never_capped(("definitions", name), definition, found)
 
 
 def _groups(root: KeyPath, side: Fit | Intent, found: Findings) -> None:
-    named = {rule.group for rule in side.rules.values()}
+    rules = side.all_rules if isinstance(side, Intent) else side.rules
+    named = {rule.group for rule in rules.values()}
     for name, group in side.groups.items():
         if name not in named:
             found.error((*root, name), f"no rule is in the group {name}", f"write group: {name} in some rules")

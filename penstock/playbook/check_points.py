@@ -98,7 +98,7 @@ def _most_signals(signals: Signals, definition: Definition) -> dict[str, int]:
     """Return strength → how many different signals there can be."""
     speaking = [rule for rule in definition.intent.rules.values() if rule.points > 0]
     if signals.different == "rules":
-        counted = Counter(rule.strength for rule in speaking)
+        counted = Counter(rule.strength for rule in definition.intent.all_rules.values() if rule.points > 0)
         return {strength: counted[strength] for strength in STRENGTHS}
     return {name: _most_kinds([rule for rule in speaking if rule.strength == name]) for name in STRENGTHS}
 

@@ -41,6 +41,7 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.gates_sql import Number, Points, staying, tier, total
 from penstock.playbook.intent_sql import hits, sums
 from penstock.playbook.profile_sql import profile
+from penstock.playbook.related_sql import related
 from penstock.store.batch import BATCH, VERDICT
 from penstock.store.dialect import Largest, Smallest
 
@@ -66,7 +67,9 @@ class _Statement:
         self.profile: CTE | None = None
         if compiled.fields:
             self.profile, self.columns = profile(compiled.definition.subject, compiled.fields, trust, VERSION)
-        self.sums = sums(compiled, hits(compiled, VERSION)) if compiled.intent else None
+        found = hits(compiled, VERSION) if compiled.intent else None
+        self.sums = None if found is None else sums(compiled, found)
+        self.related = [] if found is None else [related(rule, found, VERSION) for rule in compiled.related]
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
@@ -113,7 +116,7 @@ class _Statement:
     def _held(self) -> Select[Any]:
         """Return what holds for each subject: masks of fit rules and flags, capped points per intent rule."""
         source: FromClause = BATCH
-        for part in (self.profile, self.sums):
+        for part in (self.profile, self.sums, *self.related):
             if part is not None:
                 same = (part.c.subject_id == BATCH.c.subject_id) & (part.c.as_of == BATCH.c.as_of)
                 source = source.outerjoin(part, same)
@@ -128,7 +131,9 @@ class _Statement:
         if self.sums is None:
             kinds = [literal(0).label(f"k_{strength}") for strength in self.compiled.kinds_counted]
             return [literal("").label("evidence"), cast(null(), BigInteger).label("edge"), *kinds]
-        rules = [func.coalesce(self.sums.c[f"r{n}"], 0).label(f"r{n}") for n in range(len(self.compiled.intent))]
+        single = [self.sums.c[f"r{n}"] for n in range(len(self.compiled.single))]
+        given = [*single, *(one.c.points for one in self.related)]
+        rules = [func.coalesce(points, 0).label(f"r{number}") for number, points in enumerate(given)]
         return [
             func.coalesce(self.sums.c.evidence, "").label("evidence"),
             self.sums.c.edge.label("edge"),

@@ -6,6 +6,7 @@ so a bit, a band and a rounding mean the same to each. Points are thousandths, a
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
@@ -44,8 +45,24 @@ class CompiledFit:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """How activities belong together: what they share (line or asset), how many, how close, over how long
+    (microseconds).
+    """
+
+    same: str
+    at_least: int
+    within: int | None
+    over: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledIntent:
-    """A numbered intent rule; its bands are half open: age < edge, and at the edge the next value holds."""
+    """A numbered intent rule; its bands are half open: age < edge, and at the edge the next value holds.
+
+    A related rule has no condition of its own: its bits are those of the rules whose activities it counts, and it gives
+    the points of one activity, once: of the one that completes it and gives most.
+    """
 
     id: str
     bit: int
@@ -55,6 +72,7 @@ class CompiledIntent:
     """Cap of the sum over all activities; for negative points their floor, as a positive number."""
     bands: tuple[Band, ...]
     nodes: tuple[Node, ...]
+    together: Together | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +127,16 @@ class CompiledDefinition:
         return self.definition.definition
 
     @property
+    def single(self) -> tuple[CompiledIntent, ...]:
+        """Return the intent rules that ask one activity at a time."""
+        return tuple(rule for rule in self.intent if rule.together is None)
+
+    @property
+    def related(self) -> tuple[CompiledIntent, ...]:
+        """Return the intent rules that ask what belongs together."""
+        return tuple(rule for rule in self.intent if rule.together is not None)
+
+    @property
     def window(self) -> int:
         """Return the age in microseconds from which nothing counts."""
         return max((edges[-1] for _, edges in self.edges), default=0)
@@ -120,7 +148,7 @@ class CompiledDefinition:
         by_kind = [one for one in asked if one is not None and one.different == "kinds"]
         strengths = [name for name in STRENGTHS if any(getattr(one, name) is not None for one in by_kind)]
         return {
-            name: tuple(rule for rule in self.intent if rule.strength == name and rule.points > 0) for name in strengths
+            name: tuple(rule for rule in self.single if rule.strength == name and rule.points > 0) for name in strengths
         }
 
     @property
@@ -148,7 +176,8 @@ def compile_definition(definition: Definition) -> CompiledDefinition:
 
 def _compile(definition: Definition) -> CompiledDefinition:
     weights = tuple(sorted(definition.intent.channels.items()))
-    rules = _intent_rules(definition.intent, weights)
+    single = _intent_rules(definition.intent, weights)
+    rules = (*single, *_related_rules(definition.intent, weights, {rule.id: rule.bit for rule in single}))
     return CompiledDefinition(
         definition=definition,
         fit=_fit_rules(definition.fit),
@@ -193,9 +222,32 @@ def _intent_rules(intent: Intent, weights: tuple[tuple[str, float], ...]) -> tup
     )
 
 
+def _related_rules(
+    intent: Intent, weights: tuple[tuple[str, float], ...], bits: Mapping[str, int]
+) -> Iterator[CompiledIntent]:
+    for name, rule in intent.related.items():
+        found = _bands(rule.points, intent.fades_of(rule), weights)
+        yield CompiledIntent(
+            id=name,
+            bit=sum({bits.get(of, 0) for of in rule.of}),
+            strength=rule.strength,
+            points=rule.points,
+            cap=max((points for band in found for points in band.points), default=0),
+            bands=found,
+            nodes=(),
+            together=Together(
+                same=rule.same,
+                at_least=rule.at_least,
+                within=None if rule.within is None else _micros(rule.within),
+                over=None if rule.over is None else _micros(rule.over),
+            ),
+        )
+
+
 def _groups(side: Fit | Intent) -> tuple[CompiledGroup, ...]:
     """Return the groups that have a cap and any rules."""
-    members = {name: tuple(id_ for id_, rule in side.rules.items() if rule.group == name) for name in side.groups}
+    rules = side.all_rules if isinstance(side, Intent) else side.rules
+    members = {name: tuple(id_ for id_, rule in rules.items() if rule.group == name) for name in side.groups}
     capped = [(name, group.at_most, members[name]) for name, group in side.groups.items()]
     return tuple(CompiledGroup(name, cap, rules) for name, cap, rules in capped if cap is not None and rules)
 

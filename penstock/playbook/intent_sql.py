@@ -76,12 +76,17 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
             _channel_class(compiled, version).label("channel_class"),
             case((age < 0, 0), else_=_mask(compiled, version)).label("mask"),
             *([a.kind_id.label("kind_id")] if compiled.kinds_counted else []),
+            *(activity_columns()[same].label(f"{same}_spelling") for same in sorted(_shared(compiled))),
         )
         .select_from(BATCH.join(ACTIVITY, joined))
         .where(b.version_id == version, _line_counts(compiled, version))
         .cte("hits")
         .prefix_with("MATERIALIZED")
     )
+
+
+def _shared(compiled: CompiledDefinition) -> set[str]:
+    return {rule.together.same for rule in compiled.related if rule.together is not None}
 
 
 def _line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement[bool]:
@@ -93,7 +98,7 @@ def _line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElemen
 
 
 def _mask(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:
-    bits = [case((condition(rule.nodes, activity_columns(), version), rule.bit), else_=0) for rule in compiled.intent]
+    bits = [case((condition(rule.nodes, activity_columns(), version), rule.bit), else_=0) for rule in compiled.single]
     total: ColumnElement[int] = cast(literal(0), BigInteger)
     for bit in bits:
         total = total + bit  # each bit at most once, so a sum is an OR, and both databases add faster than they OR
@@ -114,7 +119,7 @@ def sums(compiled: CompiledDefinition, found: CTE) -> CTE:
     sight.
     """
     h = found.c
-    columns = [_capped(rule, found).label(f"r{number}") for number, rule in enumerate(compiled.intent)]
+    columns = [_capped(rule, found).label(f"r{number}") for number, rule in enumerate(compiled.single)]
     hit = case((h.mask != 0, "[" + cast(h.activity_id, Text) + "," + cast(h.mask, Text) + "]"))
     return (
         select(
@@ -145,13 +150,13 @@ def _gives(rules: Sequence[CompiledIntent], found: CTE) -> ColumnElement[bool]:
         while_counting = tuple(Band(band.edge, tuple(int(points > 0) for points in band.points)) for band in rule.bands)
         masks[while_counting] = masks.get(while_counting, 0) | rule.bit
     return or_(
-        false(), *(and_(found.c.mask.bitwise_and(mask) != 0, _banded(one, found) != 0) for one, mask in masks.items())
+        false(), *(and_(found.c.mask.bitwise_and(mask) != 0, banded(one, found) != 0) for one, mask in masks.items())
     )
 
 
 def _capped(rule: CompiledIntent, found: CTE) -> ColumnElement[int]:
     h = found.c
-    summed = cast(func.sum(case((h.mask.bitwise_and(rule.bit) != 0, _banded(rule.bands, found)), else_=0)), BigInteger)
+    summed = cast(func.sum(case((h.mask.bitwise_and(rule.bit) != 0, banded(rule.bands, found)), else_=0)), BigInteger)
     if rule.cap is None:
         return summed
     if rule.points < 0:
@@ -159,7 +164,8 @@ def _capped(rule: CompiledIntent, found: CTE) -> ColumnElement[int]:
     return case((summed > rule.cap, rule.cap), else_=summed)
 
 
-def _banded(rule_bands: tuple[Band, ...], found: CTE) -> ColumnElement[int]:
+def banded(rule_bands: tuple[Band, ...], found: CTE) -> ColumnElement[int]:
+    """Return the points of an activity by its age and channel class."""
     return case(*((found.c.age < band.edge, _by_channel(band, found)) for band in rule_bands), else_=0)
 
 

@@ -15,7 +15,8 @@ from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOW
 from penstock.playbook.conditions import Node
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.playbook.reference import Value, matches
-from penstock.playbook.tally import Hit, fit_points, intent_points, next_edge, tally, tier_of
+from penstock.playbook.tally import fit_points, intent_points, next_edge, tally, tier_of
+from penstock.playbook.tally_hits import Hit
 from penstock.playbook.terms import Terms
 
 
@@ -113,7 +114,15 @@ class Reference:
     def _hits(self, activities: Sequence[SaidActivity], as_of: int) -> list[Hit]:
         window = self.compiled.window
         return [
-            Hit(one.activity_id, one.occurred_at, self._channel_class(one), self._mask(one, as_of), one.words["kind"])
+            Hit(
+                one.activity_id,
+                one.occurred_at,
+                self._channel_class(one),
+                self._mask(one, as_of),
+                one.words["kind"],
+                self._meaning(one, "line") or frozenset(),
+                self._meaning(one, "asset") or frozenset(),
+            )
             for one in activities
             if one.occurred_at > as_of - window and self._line_counts(one)
         ]
@@ -121,7 +130,7 @@ class Reference:
     def _mask(self, one: SaidActivity, as_of: int) -> int:
         if one.occurred_at > as_of:
             return 0
-        return sum(rule.bit for rule in self.compiled.intent if self._holds(rule.nodes, one))
+        return sum(rule.bit for rule in self.compiled.single if self._holds(rule.nodes, one))
 
     def _holds(self, nodes: Sequence[Node], one: SaidActivity) -> bool:
         asked = {node.field: self._meaning(one, node.field) for node in nodes}

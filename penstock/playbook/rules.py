@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Condition
 from penstock.playbook.part import Id, Part
-from penstock.playbook.values import Points, Share, Span, read_span
+from penstock.playbook.values import Points, Share, Span, SpanText, read_span
 
 Strength = Literal["high", "medium", "low"]
 
@@ -49,6 +49,29 @@ class IntentRule(Condition):
             msg = "points: 0 never counts; leave the rule out, or give it points"
             raise ValueError(msg)
         return self
+
+
+class Related(Part):
+    """Points for signals that belong together: several on one interest, close to each other or over a long time."""
+
+    points: Points
+    of: list[Id] = Field(min_length=1)
+    """Intent rules whose activities count."""
+    same: Literal["line", "asset"] = "line"
+    """What they must have in common: the product line, or the kind of asset. An activity without one is related to
+    nothing."""
+    at_least: int = Field(default=2, ge=2, le=100)
+    """How many activities it takes."""
+    within: SpanText | None = None
+    """So many of them no further apart than this."""
+    over: SpanText | None = None
+    """From the first to the last that counts, at least this long."""
+    strength: Strength = "low"
+    fades: dict[str, Share] | None = None
+    """Decay by the age of the activity that completes it; those that are older than its last age no longer count."""
+    group: Id | None = None
+    """Group whose cap it shares, and whose decay it has unless it says so itself."""
+    title: str = ""
 
 
 class FitGroup(Part):
@@ -95,8 +118,15 @@ class Intent(Part):
     channels: dict[Id, float] = {}
     groups: dict[Id, IntentGroup] = {}
     rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
+    related: dict[Id, Related] = Field(default={}, max_length=30)
+    """Rules over what other rules found: several activities on one interest."""
 
-    def fades_of(self, rule: IntentRule) -> dict[str, Share]:
+    @property
+    def all_rules(self) -> dict[str, IntentRule | Related]:
+        """Return the rules of both kinds by id, in the order in which they are numbered."""
+        return {**self.rules, **self.related}
+
+    def fades_of(self, rule: IntentRule | Related) -> dict[str, Share]:
         """Return the decay of a rule: its own, else its group's, else the definition's."""
         group = self.groups.get(rule.group or "")
         of_group = None if group is None else group.fades
@@ -107,6 +137,6 @@ class Intent(Part):
     def _bands_rise(self) -> Self:
         for group in self.groups.values():
             bands(group.fades or {})
-        for rule in self.rules.values():
+        for rule in self.all_rules.values():
             bands(self.fades_of(rule))
         return self

@@ -13,6 +13,7 @@ from penstock.playbook.show_sentences import (
     either,
     fades_sentence,
     needs_sentence,
+    related_sentence,
     span_sentence,
     term_title,
     thresholds_sentence,
@@ -119,13 +120,19 @@ def _intent(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
     yield from _table(
         (points_text(rule.points).rjust(4), name, rule.strength, _counts(rule, vocabulary)) for name, rule in rules
     )
+    related = definition.intent.related.items()
+    yield from _table(
+        (points_text(rule.points).rjust(4), name, rule.strength, _titled(rule.title, related_sentence(rule)))
+        for name, rule in related
+    )
     yield from _together(definition.intent)
 
 
 def _together(side: Fit | Intent) -> Iterator[str]:
     """Yield a line for each group: its rules, their cap, their decay."""
     for name, group in side.groups.items():
-        rules = [id_ for id_, rule in side.rules.items() if rule.group == name]
+        members = side.all_rules if isinstance(side, Intent) else side.rules
+        rules = [id_ for id_, rule in members.items() if rule.group == name]
         parts = [f"at most {points_text(group.at_most)}"] if group.at_most is not None else []
         fades = group.fades if isinstance(group, IntentGroup) else None
         parts += [fades_sentence(fades)] if fades is not None else []

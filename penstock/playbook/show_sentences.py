@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Known, Node
 from penstock.playbook.definition import Needs, Stays
-from penstock.playbook.rules import bands
+from penstock.playbook.rules import Related, bands
 from penstock.playbook.terms import SECTIONS
 from penstock.playbook.values import Share, Span, points_text
 from penstock.playbook.vocabulary import Vocabulary
@@ -69,6 +69,16 @@ def fades_sentence(fades: Mapping[str, Share]) -> str:
     first, *_ = read
     later = [f"{points_text(share * 100)} % until {edge}" for _, (edge, share) in pairwise(read)]
     return ", ".join([f"{points_text(first[1] * 100)} % for {first[0]}", *later, "then nothing"])
+
+
+def related_sentence(rule: Related) -> str:
+    """Return what a related rule counts as "2 of sheet or webinar on the same line within 30 days"."""
+    interest = "line" if rule.same == "line" else "kind of asset"
+    parts = [f"{rule.at_least} of {either(rule.of)} on the same {interest}"]
+    parts += [f"within {rule.within}"] if rule.within is not None else []
+    parts += [f"over at least {rule.over}"] if rule.over is not None else []
+    fades = f"; {fades_sentence(rule.fades)}" if rule.fades is not None else ""
+    return f"{' '.join(parts)}{fades}"
 
 
 def needs_sentence(needs: Needs) -> str:

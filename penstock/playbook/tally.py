@@ -11,33 +11,8 @@ from dataclasses import dataclass
 
 from penstock.playbook.compiled import CompiledDefinition, CompiledFit, CompiledGroup, CompiledIntent
 from penstock.playbook.definition import Needs, Signals
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """An activity that hits rules: when it occurred, its channel class, the mask of rules whose condition it meets,
-    its kind.
-    """
-
-    activity_id: int
-    occurred_at: int
-    channel_class: int
-    mask: int
-    kind: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTally:
-    """What one intent rule gives at a moment: fresh (before decay), faded (after it), and capped points."""
-
-    rule: CompiledIntent
-    fresh: int
-    faded: int
-    points: int
-    activities: tuple[tuple[int, int], ...]
-    """(activity id, points it gives now) of those that still count."""
-    kinds: frozenset[str]
-    """Kinds of the activities that still count."""
+from penstock.playbook.tally_hits import Hit, RuleTally, points_of
+from penstock.playbook.tally_related import tally_related
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +30,6 @@ class Gate:
 INTENT_CELL = "grade"
 
 
-def points_of(rule: CompiledIntent, hit: Hit, as_of: int) -> int:
-    """Return the points of one activity under a rule at a moment; 0 past the last band or before it occurred."""
-    age = as_of - hit.occurred_at
-    if age < 0:
-        return 0
-    return next((band.points[hit.channel_class] for band in rule.bands if age < band.edge), 0)
-
-
 def capped(rule: CompiledIntent, points: int) -> int:
     """Return a rule's sum within its cap (for negative points: above its floor)."""
     return points if rule.cap is None else min(max(points, -rule.cap), rule.cap)
@@ -75,7 +42,10 @@ def within(points: int, most: int) -> int:
 
 def tally(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> tuple[RuleTally, ...]:
     """Return what every intent rule gives at a moment, in the definition's order."""
-    return tuple(_tally_rule(rule, hits, as_of) for rule in compiled.intent)
+    return tuple(
+        _tally_rule(rule, hits, as_of) if rule.together is None else tally_related(rule, rule.together, hits, as_of)
+        for rule in compiled.intent
+    )
 
 
 def _tally_rule(rule: CompiledIntent, hits: Sequence[Hit], as_of: int) -> RuleTally:
@@ -197,7 +167,11 @@ def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
 
 def kinds_of(strength: str, tallies: Sequence[RuleTally]) -> int:
     """Return how many kinds of activities speak for the lead under the rules of a strength."""
-    speaking = (one.kinds for one in tallies if one.rule.strength == strength and one.rule.points > 0)
+    speaking = (
+        one.kinds
+        for one in tallies
+        if one.rule.strength == strength and one.rule.points > 0 and one.rule.together is None
+    )
     return len(frozenset[str]().union(*speaking))
 
 

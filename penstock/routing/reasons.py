@@ -15,7 +15,8 @@ from sqlalchemy import Connection, select
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Among, Node
 from penstock.playbook.profile_sql import FALLBACKS
-from penstock.playbook.tally import Hit, fit_rules, tally
+from penstock.playbook.tally import fit_rules, tally
+from penstock.playbook.tally_hits import Hit
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.routing.phrases import days_text, did, listed, short, spaced, title_of
 from penstock.routing.profile import Profile, Subject, read_profiles

@@ -11,11 +11,13 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from penstock.playbook.compiled import CompiledDefinition
-from penstock.playbook.conditions_sql import spells
-from penstock.playbook.tally import Hit, RuleTally, fit_points, intent_points, tally
+from penstock.playbook.conditions_sql import TERM, spells
+from penstock.playbook.intent_sql import activity_columns
+from penstock.playbook.tally import fit_points, intent_points, tally
+from penstock.playbook.tally_hits import Hit, RuleTally
 from penstock.store.engine import table
 from penstock.store.statements import chunks
 from penstock.store.tables import Activity, Spelling
@@ -44,7 +46,8 @@ def rule_ids(compiled: CompiledDefinition, evidence: Evidence) -> dict[str, obje
         "fit": [rule.id for rule in compiled.fit if evidence.fit_mask & rule.bit],
         "intent": {
             rule.id: ids
-            for rule in compiled.intent
+            # What belongs together follows from the activities of its rules.
+            for rule in compiled.single
             if (ids := [activity for activity, mask in evidence.activities if mask & rule.bit])
         },
     }
@@ -74,15 +77,28 @@ def read_hits(tx: Connection, compiled: CompiledDefinition, version: int, eviden
     found: list[Hit] = []
     for some in chunks(sorted(masks)):
         channels = _channel_classes(tx, compiled, version, some)
+        about = _interests(tx, version, some) if compiled.related else {}
         for row in tx.execute(_READ.where(ACTIVITY.c.id.in_(some))):
             at = to_micros(row.occurred_at)
-            found.append(Hit(row.id, at, channels.get(row.id, 0), masks[row.id], row.text))
+            lines, assets = (frozenset(about.get((row.id, same), ())) for same in ("line", "asset"))
+            found.append(Hit(row.id, at, channels.get(row.id, 0), masks[row.id], row.text, lines, assets))
     return found
 
 
 _READ = select(ACTIVITY.c.id, ACTIVITY.c.occurred_at, SPELLING.c.text).join(
     SPELLING, SPELLING.c.id == ACTIVITY.c.kind_id
 )
+
+
+def _interests(tx: Connection, version: int, activities: Sequence[int]) -> dict[tuple[int, str], set[str]]:
+    """Return (activity id, line or asset) → the lines or kinds of assets that it is about."""
+    found: dict[tuple[int, str], set[str]] = {}
+    for same in ("line", "asset"):
+        spelt = and_(TERM.c.spelling_id == activity_columns()[same], TERM.c.version_id == version, TERM.c.field == same)
+        wanted = select(ACTIVITY.c.id, TERM.c.term).select_from(ACTIVITY.join(TERM, spelt))
+        for activity, term in tx.execute(wanted.where(ACTIVITY.c.id.in_(activities))):
+            found.setdefault((activity, same), set()).add(term)
+    return found
 
 
 def _channel_classes(

@@ -132,6 +132,18 @@ OF_SENSE = [
     # signals
     Mistake(PUMPS, "{high: 1, medium: 2}", "{different: kinds}", "signals counts nothing", "write for example"),
     Mistake(PUMPS, "high: 1, medium: 2", "high: 3, different: kinds", "but 2 kinds of activity", "need fewer"),
+    # related rules
+    Mistake(
+        PUMPS, "of: [rfq, datasheet]", "of: [rfq, datashet]", 'no intent rule "datashet"', "did you mean datasheet?"
+    ),
+    Mistake(PUMPS, "of: [rfq, datasheet]", "of: []", "of is empty", "add at least one"),
+    Mistake(PUMPS, "at_least: 2", "at_least: 1", "at_least: 1 is too little", "write at least 2"),
+    Mistake(PUMPS, "over: 1d", "over: 90d", "over 90 days can never hold", "write less"),
+    Mistake(PUMPS, "over: 1d", "over: 1 business day", "over counts plain days", "write for example 30d"),
+    Mistake(PUMPS, "over: 1d", "over: 1d, same: product", 'same: "product" is not possible', "line or asset"),
+    Mistake(PUMPS, "    again: {points: 10", "    again: {points: -10", "gives points for a lead", "write 1 or more"),
+    Mistake(PUMPS, "    again: {", "    rfq: {", "there is an intent rule rfq already", "another id"),
+    Mistake(PUMPS, "over: 1d", "over: 1d, group: smal", 'no group "smal"', "did you mean small?"),
     # groups of rules
     Mistake(PUMPS, "at_most: 10, group: small", "at_most: 10, group: smal", 'no group "smal"', "did you mean small?"),
     Mistake(PUMPS, "    small: {", "    other: {at_most: 9}\n    small: {", "no rule is in the group other", "in some"),

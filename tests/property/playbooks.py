@@ -93,6 +93,21 @@ def _groups(fades: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"one": group, "two": group})
 
 
+@st.composite
+def _related(draw: st.DrawFn, rules: dict[str, Any]) -> dict[str, Any]:
+    """Rules over what belongs together, of rules that speak for a lead."""
+    speaking = [name for name, rule in rules.items() if rule["points"] > 0]
+    if not speaking:
+        return {}
+    span = st.none() | st.sampled_from(["1h", "1d", "5d", "20d"])
+    one = st.fixed_dictionaries({
+        "points": st.integers(1, 40), "of": st.lists(st.sampled_from(speaking), min_size=1, unique=True),
+        "same": st.sampled_from(["line", "asset"]), "at_least": st.integers(2, 3), "within": span, "over": span,
+        "strength": st.sampled_from(["high", "medium", "low"]), "fades": st.none() | FADES, "group": GROUP,
+    })  # fmt: skip
+    return _named("t", draw(st.lists(one, max_size=2)))
+
+
 def _named(prefix: str, rules: list[Any]) -> dict[str, Any]:
     return {f"{prefix}{number}": rule for number, rule in enumerate(rules)}
 
@@ -101,9 +116,10 @@ def _named(prefix: str, rules: list[Any]) -> dict[str, Any]:
 def definitions(draw: st.DrawFn) -> Definition:
     """A definition of a lead or an account, any parts of which may be left out."""
     intent = _named("i", draw(st.lists(INTENT_RULES, min_size=1, max_size=5) | st.just([])))
+    related = draw(_related(intent))
     grades = draw(st.none() | GRADES)
     cells = [f"{row}{column}" for row in grades["fit"] for column in grades["intent"]] if grades else []
-    tiers = _named("T", draw(st.lists(_tiers(list(intent), cells), min_size=1, max_size=3)))
+    tiers = _named("T", draw(st.lists(_tiers([*intent, *related], cells), min_size=1, max_size=3)))
     line = draw(st.sampled_from([None, "hydraulics", "seals"]))
     return Definition.model_validate(
         {
@@ -123,6 +139,7 @@ def definitions(draw: st.DrawFn) -> Definition:
                 ),
                 "groups": draw(_groups(st.none() | FADES)),
                 "rules": intent,
+                "related": related,
             },
             **({"grades": grades} if grades else {}),
             "tiers": tiers,

@@ -28,8 +28,6 @@ from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.tally import (
     INTENT_CELL,
     Gate,
-    Hit,
-    RuleTally,
     fit_rules,
     gates,
     kept_tier,
@@ -38,6 +36,7 @@ from penstock.playbook.tally import (
     tier_of,
     within,
 )
+from penstock.playbook.tally_hits import Hit, RuleTally
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
@@ -194,7 +193,7 @@ def _would_do(found: _Found, report: Sequence[Gate]) -> str:
         return ""
     said = "; ".join(f"{gate.asks}: has {gate.has}" for gate in failing)
     short = max((gate.missing for gate in failing if gate.asks.startswith(("intent", INTENT_CELL))), default=0)
-    enough = [one.rule.id for one in found.rules if short and _room(found, one) >= short]
+    enough = [one.rule.id for one in found.rules if short and one.rule.together is None and _room(found, one) >= short]
     return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
 
 
