@@ -200,6 +200,14 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(_WORD.findall("".join(letter for letter in bare if not unicodedata.combining(letter))))
 
 
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+def _transcribed(phrase: str) -> str:
+    """Return a phrase as it is typed where there are no umlauts: Störung gives Stoerung."""
+    return unicodedata.normalize("NFKC", phrase).translate(_UMLAUTS)
+
+
 class _Words:
     """Finds the word lists that a text speaks of, by the first word of each phrase: a text is walked once."""
 
@@ -207,7 +215,8 @@ class _Words:
         self._order = tuple(lists)
         self._starting: dict[str, list[tuple[tuple[str, ...], str]]] = {}
         for name, phrases in lists.items():
-            for phrase in filter(None, map(words_of, phrases)):
+            spelt = dict.fromkeys(words_of(way) for phrase in phrases for way in (phrase, _transcribed(phrase)))
+            for phrase in filter(None, spelt):
                 self._starting.setdefault(phrase[0], []).append((phrase, name))
 
     def of(self, text: str) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ VOCABULARY = Vocabulary.model_validate({
     "campaigns": {"spring-fair": ["Frühjahrsmesse", "spring-fair-*"], "all-fairs": ["*-fair-*", "spring-fair-2020"]},
     "products": {"gtx-pro": {"title": "GTX Pro", "spelt": ["GTXPro"]}},
     "companies": {"acme": ["Acme Corporation"]},
-    "words": {"lead-time": ["lead time", "délai de livraison", "Lieferzeit"], "price": ["price", "Maß"]},
+    "words": {"lead-time": ["lead time", "délai de livraison", "Lieferzeit"], "price": ["price", "Maß"],
+              "down": ["Störung", "Anlage steht"]},
     "fields": {"machine-park": "text", "machines": "number"},
 })  # fmt: skip
 TERMS = Terms(VOCABULARY)
@@ -73,6 +74,8 @@ def test_asset_gives_its_kind_and_every_line_it_speaks_of() -> None:
 @pytest.mark.parametrize(
     ("text", "lists"),
     [
+        ("stoerung am Band", ["down"]),
+        ("Mehrere STÖRUNGEN", []),
         ("What is your LEAD-TIME for HX-240?", ("lead-time",)),
         ("Quel est le delai de livraison ?", ("lead-time",)),
         ("lead\n time and price", ("lead-time", "price")),

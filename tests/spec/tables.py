@@ -13,11 +13,15 @@ from datetime import datetime
 from typing import Any
 
 from ruamel.yaml import YAML
+from sqlalchemy import select
 
+from penstock.operations.nurture import run_nurture
 from penstock.operations.qualify import run_qualify
+from penstock.operations.route import run_route
 from penstock.playbook.definition import Definition
 from penstock.playbook.values import read_span
-from penstock.store.engine import Sessions
+from penstock.store.engine import Sessions, table
+from penstock.store.tables import Enrolment, Handoff
 from tests.history import DAY, History, playbook
 
 WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text) )")
@@ -42,12 +46,24 @@ def decided(store: Sessions, now: datetime, written: str, case: Case) -> dict[st
     run_qualify(store, now=now)
     [score] = history.scores()
     last = history.decisions()[-1]
+    acted_on = _acted_on(history, now) if case.decides.keys() & {"queue", "sequence"} else {}
     found = {
+        **acted_on,
         **{name: score[name] for name in ("tier", "stage", "branch")},
         **{name: score[name] / 1000 for name in ("fit", "intent")},
         "reason": last["reason"],
     }
     return {name: found[name] for name in case.decides}
+
+
+def _acted_on(history: History, now: datetime) -> dict[str, str]:
+    """Let route and nurture act; return the queue of the handoff and the sequence, '' where there is none."""
+    run_route(history.store, now=now)
+    run_nurture(history.store, now=now)
+    with history.store.read() as tx:
+        queues = list(tx.scalars(select(table(Handoff).c.queue)))
+        sequences = list(tx.scalars(select(table(Enrolment).c.sequence)))
+    return {"queue": ", ".join(queues), "sequence": ", ".join(sequences)}
 
 
 def told(store: Sessions, now: datetime, written: str, case: Case) -> History:
