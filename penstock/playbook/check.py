@@ -17,6 +17,7 @@ from penstock.playbook.check_findings import Findings
 from penstock.playbook.check_grades import check_grades
 from penstock.playbook.check_groups import check_groups
 from penstock.playbook.check_mails import check_mails
+from penstock.playbook.check_opens import check_opens
 from penstock.playbook.check_people import check_people
 from penstock.playbook.check_points import check_points
 from penstock.playbook.check_queues import check_queues
@@ -33,6 +34,7 @@ CHECKS = (
     check_definitions,
     check_groups,
     check_related,
+    check_opens,
     check_points,
     check_grades,
     check_alone,

@@ -47,7 +47,7 @@ def _never_capped(root: KeyPath, definition: Definition, found: Findings) -> Non
     fit = {rule.id: abs(rule.points) for rule in compiled.fit}
     intent = {rule.id: ENDLESS if rule.cap is None else rule.cap for rule in compiled.intent}
     for word, groups, most in (("fit", compiled.fit_groups, fit), ("intent", compiled.intent_groups, intent)):
-        for group in groups:
+        for group in (one for one in groups if not one.beside):
             _reached((*root, word, "groups", group.id, "at_most"), group, most, found)
 
 

@@ -9,11 +9,9 @@ from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.compiled import STRENGTHS, CompiledIntent, compile_definition
-from penstock.playbook.conditions import Among
 from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.rules import IntentRule
 from penstock.playbook.tally import grouped
 from penstock.playbook.values import points_text
 
@@ -96,19 +94,18 @@ def _signals(path: KeyPath, signals: Signals, definition: Definition, found: Fin
 
 def _most_signals(signals: Signals, definition: Definition) -> dict[str, int]:
     """Return strength → how many different signals there can be."""
-    speaking = [rule for rule in definition.intent.rules.values() if rule.points > 0]
+    speaking = [rule for rule in compile_definition(definition).signals if rule.points > 0]
     if signals.different == "rules":
-        counted = Counter(rule.strength for rule in definition.intent.all_rules.values() if rule.points > 0)
+        counted = Counter(rule.strength for rule in speaking)
         return {strength: counted[strength] for strength in STRENGTHS}
-    return {name: _most_kinds([rule for rule in speaking if rule.strength == name]) for name in STRENGTHS}
+    written = {rule.id: definition.intent.rules[rule.id].kinds for rule in speaking if rule.together is None}
+    kinds = {name: [written[r.id] for r in speaking if r.id in written and r.strength == name] for name in STRENGTHS}
+    return {name: _most_kinds(named) for name, named in kinds.items()}
 
 
-def _most_kinds(rules: Sequence[IntentRule]) -> int:
-    """Return how many kinds of activity can hit these rules; a rule that names none is hit by any."""
-    named = [
-        [n.terms for n in rule.nodes if isinstance(n, Among) and n.field == "kind" and not n.negated] for rule in rules
-    ]
-    return ENDLESS if not all(named) else len({kind for terms in named for kinds in terms for kind in kinds})
+def _most_kinds(named: Sequence[Sequence[str]]) -> int:
+    """Return how many kinds of activity can hit rules that name these; a rule that names none is hit by any."""
+    return len({kind for kinds in named for kind in kinds}) if all(named) else ENDLESS
 
 
 def implies(after: Needs, before: Needs) -> bool:

@@ -154,8 +154,12 @@ class _Statement:
 def _grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Number:
     """Return the sum of what rules give, those of a group together under its cap."""
     apart = {name for group in groups for name in group.rules}
-    together = [_within(total([given[name] for name in group.rules]), group.cap) for group in groups]
-    return total([*together, *(points for name, points in given.items() if name not in apart)])
+    free = [points for name, points in given.items() if name not in apart]
+    capped = {group: _within(total([given[name] for name in group.rules]), group.cap) for group in groups}
+    alone = [points for group, points in capped.items() if not group.beside]
+    found = total([*alone, *free])
+    beside = [case((found > 0, points), else_=0) for group, points in capped.items() if group.beside]
+    return total([found, *beside])
 
 
 def _within(points: Number, most: int) -> Number:

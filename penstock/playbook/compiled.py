@@ -11,15 +11,16 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from penstock.playbook.conditions import Known, Node
+from penstock.playbook.conditions import Among, Known, Node
 from penstock.playbook.definition import Definition, Needs
-from penstock.playbook.rules import Fit, Intent, Strength, bands
+from penstock.playbook.rules import Fit, Intent, IntentRule, Strength, bands
 from penstock.playbook.values import Share, Span
 
 MICROS = 1_000_000
 # A mask is one BIGINT; its sign bit is left alone.
 MOST_RULES = 62
 STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
+OPENED = "email_opened"
 # Bits of a verdict's flags; disqualifiers and triage rules follow from FIRST_RULE_FLAG on, in this order.
 ENGAGED = 1
 SOURCE_UNKNOWN = 2
@@ -73,15 +74,21 @@ class CompiledIntent:
     bands: tuple[Band, ...]
     nodes: tuple[Node, ...]
     together: Together | None = None
+    of_opens: bool = False
+    """Whether it counts opened mails, which are no signal by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledGroup:
-    """Rules of one side (fit or intent) under one cap, which is also the depth of their sum below zero."""
+    """Rules of one side (fit or intent) under one cap, which is also the depth of their sum below zero.
+
+    ``beside``: they count only where the other rules together give points.
+    """
 
     id: str
     cap: int
     rules: tuple[str, ...]
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +134,11 @@ class CompiledDefinition:
         return self.definition.definition
 
     @property
+    def signals(self) -> tuple[CompiledIntent, ...]:
+        """Return the intent rules that can speak for a lead by themselves."""
+        return tuple(rule for rule in self.intent if not rule.of_opens)
+
+    @property
     def single(self) -> tuple[CompiledIntent, ...]:
         """Return the intent rules that ask one activity at a time."""
         return tuple(rule for rule in self.intent if rule.together is None)
@@ -147,9 +159,8 @@ class CompiledDefinition:
         asked = [tier.needs.signals for tier in self.definition.tiers.values()]
         by_kind = [one for one in asked if one is not None and one.different == "kinds"]
         strengths = [name for name in STRENGTHS if any(getattr(one, name) is not None for one in by_kind)]
-        return {
-            name: tuple(rule for rule in self.single if rule.strength == name and rule.points > 0) for name in strengths
-        }
+        speaking = [rule for rule in self.signals if rule.points > 0 and rule.together is None]
+        return {name: tuple(rule for rule in speaking if rule.strength == name) for name in strengths}
 
     @property
     def asks_source(self) -> bool:
@@ -184,7 +195,7 @@ def _compile(definition: Definition) -> CompiledDefinition:
         intent=rules,
         flags=_flags(definition),
         fit_groups=_groups(definition.fit),
-        intent_groups=_groups(definition.intent),
+        intent_groups=(*_groups(definition.intent), *_opens(definition.intent)),
         channels=weights,
         edges=_edges(rules),
         kept=_kept(definition),
@@ -216,10 +227,24 @@ def _intent_rules(intent: Intent, weights: tuple[tuple[str, float], ...]) -> tup
             points=rule.points,
             cap=None if rule.at_most is None else abs(rule.at_most),
             bands=_bands(rule.points, intent.fades_of(rule), weights),
-            nodes=rule.nodes,
+            nodes=_but_opens(rule, intent),
+            of_opens=_is_of_opens(rule, intent),
         )
         for number, (name, rule) in enumerate(intent.rules.items())
     )
+
+
+def _is_of_opens(rule: IntentRule, intent: Intent) -> bool:
+    return intent.opens is not None and rule.kinds == (OPENED,)
+
+
+def _but_opens(rule: IntentRule, intent: Intent) -> tuple[Node, ...]:
+    """Return the nodes of a rule, with what keeps opened mails out: all of them, or those of machines."""
+    if intent.opens is not None and _is_of_opens(rule, intent):
+        return (*rule.nodes, Among("channel", tuple(intent.opens.human)))
+    if rule.kinds and OPENED not in rule.kinds:
+        return rule.nodes
+    return (*rule.nodes, Among("kind", (OPENED,), negated=True))
 
 
 def _related_rules(
@@ -250,6 +275,11 @@ def _groups(side: Fit | Intent) -> tuple[CompiledGroup, ...]:
     members = {name: tuple(id_ for id_, rule in rules.items() if rule.group == name) for name in side.groups}
     capped = [(name, group.at_most, members[name]) for name, group in side.groups.items()]
     return tuple(CompiledGroup(name, cap, rules) for name, cap, rules in capped if cap is not None and rules)
+
+
+def _opens(intent: Intent) -> tuple[CompiledGroup, ...]:
+    names = tuple(name for name, rule in intent.rules.items() if _is_of_opens(rule, intent))
+    return (CompiledGroup("opened mails", intent.opens.at_most, names, beside=True),) if intent.opens and names else ()
 
 
 def _edges(rules: tuple[CompiledIntent, ...]) -> tuple[tuple[int, tuple[int, ...]], ...]:

@@ -83,7 +83,7 @@ def _signals(signals: Signals, compiled: CompiledDefinition, has: Points) -> Col
 
 
 def _rules(strength: str, compiled: CompiledDefinition, has: Points) -> Number:
-    return total([case((has.rules[r.id] > 0, 1), else_=0) for r in compiled.intent if r.strength == strength])
+    return total([case((has.rules[r.id] > 0, 1), else_=0) for r in compiled.signals if r.strength == strength])
 
 
 def _kinds(strength: str, _: CompiledDefinition, has: Points) -> Number:

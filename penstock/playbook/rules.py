@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from penstock.playbook.conditions import ACTIVITY_FIELDS, Condition
+from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Condition
 from penstock.playbook.part import Id, Part
 from penstock.playbook.values import Points, Share, Span, SpanText, read_span
 
@@ -42,6 +42,12 @@ class IntentRule(Condition):
     def renamed(cls) -> dict[str, str]:
         """Return the words of activities."""
         return ACTIVITY_FIELDS
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return the kinds of activity it names, () where it takes any or all but some."""
+        asked = [node for node in self.nodes if isinstance(node, Among) and node.field == "kind" and not node.negated]
+        return asked[0].terms if asked else ()
 
     @model_validator(mode="after")
     def _counts(self) -> Self:
@@ -92,6 +98,16 @@ class IntentGroup(Part):
     title: str = ""
 
 
+class Opens(Part):
+    """Opened mails that count: where a person opened them, under one cap, and only beside something else."""
+
+    at_most: Points
+    """Cap of what all rules for opened mails give together."""
+    human: list[Id] = Field(min_length=1)
+    """Channels by which feeds say that a person opened it. Opens of any other channel are a machine's, and never
+    count."""
+
+
 def bands(fades: dict[str, Share]) -> tuple[tuple[Span, int], ...]:
     """Return (edge, share in thousandths) in rising order; raises ValueError when they do not rise."""
     read = tuple((read_span(edge), share) for edge, share in fades.items())
@@ -116,6 +132,8 @@ class Intent(Part):
     at_most: Points = 100_000
     fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
     channels: dict[Id, float] = {}
+    opens: Opens | None = None
+    """Switches opened mails on; without it none counts."""
     groups: dict[Id, IntentGroup] = {}
     rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
     related: dict[Id, Related] = Field(default={}, max_length=30)

@@ -126,6 +126,11 @@ def _intent(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
         for name, rule in related
     )
     yield from _together(definition.intent)
+    opens = definition.intent.opens
+    if opens is not None:
+        channels = either(term_title("channel", channel, vocabulary) for channel in opens.human)
+        most = points_text(opens.at_most)
+        yield f"opened mails: at most {most}, where a person opened them ({channels}), only beside something else"
 
 
 def _together(side: Fit | Intent) -> Iterator[str]:

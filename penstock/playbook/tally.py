@@ -78,8 +78,13 @@ def intent_points(compiled: CompiledDefinition, tallies: Sequence[RuleTally]) ->
 def grouped(groups: Sequence[CompiledGroup], given: Mapping[str, int]) -> int:
     """Return the sum of what rules give, those of a group together under its cap."""
     apart = {name for group in groups for name in group.rules}
-    together = sum(within(sum(given.get(name, 0) for name in group.rules), group.cap) for group in groups)
-    return together + sum(points for name, points in given.items() if name not in apart)
+    found = sum(points for name, points in given.items() if name not in apart)
+    found += sum(_together(group, given) for group in groups if not group.beside)
+    return found + (sum(_together(group, given) for group in groups if group.beside) if found > 0 else 0)
+
+
+def _together(group: CompiledGroup, given: Mapping[str, int]) -> int:
+    return within(sum(given.get(name, 0) for name in group.rules), group.cap)
 
 
 def tier_of(compiled: CompiledDefinition, fit: int, tallies: Sequence[RuleTally], before: str = "") -> str:
@@ -162,16 +167,13 @@ def _enough_signals(signals: Signals, tallies: Sequence[RuleTally]) -> Gate:
 
 def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
     """Return how many different rules of a strength speak for the lead (points against it are no signal)."""
-    return sum(1 for one in tallies if one.rule.strength == strength and one.points > 0)
+    return sum(1 for one in tallies if one.rule.strength == strength and one.points > 0 and not one.rule.of_opens)
 
 
 def kinds_of(strength: str, tallies: Sequence[RuleTally]) -> int:
     """Return how many kinds of activities speak for the lead under the rules of a strength."""
-    speaking = (
-        one.kinds
-        for one in tallies
-        if one.rule.strength == strength and one.rule.points > 0 and one.rule.together is None
-    )
+    single = (one for one in tallies if one.rule.together is None and not one.rule.of_opens)
+    speaking = (one.kinds for one in single if one.rule.strength == strength and one.rule.points > 0)
     return len(frozenset[str]().union(*speaking))
 
 

@@ -144,6 +144,17 @@ OF_SENSE = [
     Mistake(PUMPS, "    again: {points: 10", "    again: {points: -10", "gives points for a lead", "write 1 or more"),
     Mistake(PUMPS, "    again: {", "    rfq: {", "there is an intent rule rfq already", "another id"),
     Mistake(PUMPS, "over: 1d", "over: 1d, group: smal", 'no group "smal"', "did you mean small?"),
+    # opened mails
+    Mistake(PUMPS, "  opens: {at_most: 3, human: [web]}\n", "", "are not switched on", "write opens:", "opened: "),
+    Mistake(PUMPS, "{at_most: 3, human: [web]}", "{at_most: 3}", "human is missing", "add human", "  opens:"),
+    Mistake(PUMPS, "{at_most: 3, human", "{at_most: 0, human", "at most so little is nothing", "raise it"),
+    Mistake(PUMPS, "human: [web]", "human: [wed]", 'no channel "wed"', "did you mean web?"),
+    Mistake(PUMPS, "did: email_opened}", "did: [email_opened, email_clicked]}", "share a rule", "of their own"),
+    Mistake(PUMPS, "did: email_opened}", "did: email_opened, strength: high}", "is a low signal", "strength: low"),
+    Mistake(PUMPS, "did: email_opened}", "did: email_opened, group: small}", "the cap that opens says", "leave the gr"),
+    Mistake(PUMPS, "    opened:    {points: 1, did: email_opened}\n", "", "no rule counts opened", "did:", "  opens:"),
+    Mistake(PUMPS, "any: [rfq]", "any: [rfq, opened]", "opened counts opened mails, which", "name another rule"),
+    Mistake(PUMPS, "of: [rfq, datasheet]", "of: [rfq, opened]", "opened counts opened mails", "name another rule"),
     # groups of rules
     Mistake(PUMPS, "at_most: 10, group: small", "at_most: 10, group: smal", 'no group "smal"', "did you mean small?"),
     Mistake(PUMPS, "    small: {", "    other: {at_most: 9}\n    small: {", "no rule is in the group other", "in some"),

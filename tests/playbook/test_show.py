@@ -35,6 +35,7 @@ def page() -> str:
         "times 1.2 by event",
         "60  rfq        high    did rfq submitted or Asked for a sample",
         "30  datasheet  medium  did content downloaded, and asset is datasheet; at most 45",
+        "opened mails: at most 3, where a person opened them (web), only beside something else",
         "10  again  medium  2 of rfq or datasheet on the same line within 30 days over at least 1 day",
         "small: lead-time, pages together at most 15; 100 % for 14 days, then nothing",
         "A  goes to sales               needs fit 40; intent 60; one of rfq",

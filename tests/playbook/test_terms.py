@@ -74,8 +74,8 @@ def test_asset_gives_its_kind_and_every_line_it_speaks_of() -> None:
 @pytest.mark.parametrize(
     ("text", "lists"),
     [
-        ("stoerung am Band", ["down"]),
-        ("Mehrere STÖRUNGEN", []),
+        ("stoerung am Band", ("down",)),
+        ("Mehrere STÖRUNGEN", ()),
         ("What is your LEAD-TIME for HX-240?", ("lead-time",)),
         ("Quel est le delai de livraison ?", ("lead-time",)),
         ("lead\n time and price", ("lead-time", "price")),

@@ -22,7 +22,7 @@ FACT_WORDS = {
     "source": ["Website", "fair", "who knows"],
 }
 ACTIVITY_WORDS = {
-    "kind": ["rfq_submitted", "content_downloaded", "page_viewed", "webinar_attended"],
+    "kind": ["rfq_submitted", "content_downloaded", "page_viewed", "webinar_attended", "email_opened"],
     "channel": ["web", "webinar", "pigeon"],
     "source": ["Website", "fair", "who knows"],
     "asset": ["HX-200 Datasheet", "seal-7 guide", "a page"],
@@ -93,6 +93,11 @@ def _groups(fades: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"one": group, "two": group})
 
 
+OPENS = st.none() | st.fixed_dictionaries({
+    "at_most": st.integers(1, 20), "human": st.lists(st.sampled_from(["web", "webinar"]), min_size=1, unique=True),
+})  # fmt: skip
+
+
 @st.composite
 def _related(draw: st.DrawFn, rules: dict[str, Any]) -> dict[str, Any]:
     """Rules over what belongs together, of rules that speak for a lead."""
@@ -138,6 +143,7 @@ def definitions(draw: st.DrawFn) -> Definition:
                     st.dictionaries(st.sampled_from(["web", "webinar"]), st.sampled_from([0.5, 1.2, 1.333]))
                 ),
                 "groups": draw(_groups(st.none() | FADES)),
+                **({"opens": opens} if (opens := draw(OPENS)) else {}),
                 "rules": intent,
                 "related": related,
             },

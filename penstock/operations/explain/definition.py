@@ -20,7 +20,7 @@ from penstock.operations.explain.shape import (
     UnderDefinition,
 )
 from penstock.playbook.compile import verdicts
-from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
@@ -30,6 +30,7 @@ from penstock.playbook.tally import (
     Gate,
     fit_rules,
     gates,
+    grouped,
     kept_tier,
     next_edge,
     tally,
@@ -171,8 +172,15 @@ def _group_lines(found: _Found) -> Iterator[GroupLine]:
             before = sum(given.get(name, 0) for name in group.rules)
             rules = tuple(name for name in group.rules if name in given)
             if rules:
-                points = within(before, group.cap) / 1000
-                yield GroupLine(part, group.id, points, before / 1000, group.cap / 1000, rules)
+                counts = not group.beside or _counts(group, groups, given)
+                points = within(before, group.cap) / 1000 if counts else 0
+                yield GroupLine(part, group.id, points, before / 1000, group.cap / 1000, rules, counts)
+
+
+def _counts(group: CompiledGroup, groups: Sequence[CompiledGroup], given: Mapping[str, int]) -> bool:
+    """Return whether there is anything beside a group's rules."""
+    others = [one for one in groups if one != group]
+    return grouped(others, {name: points for name, points in given.items() if name not in group.rules}) > 0
 
 
 def _tier_line(found: _Found, name: str) -> TierLine:

@@ -75,6 +75,8 @@ class GroupLine:
     before: float
     at_most: float
     rules: tuple[str, ...]
+    counts: bool
+    """False where they count beside something else only, and there is nothing else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,8 @@ def _intent(line: IntentLine) -> str:
 def _group(line: GroupLine) -> str:
     """Say what a group takes off, so that the lines add up."""
     rules = ", ".join(line.rules)
+    if not line.counts:
+        return f"{-line.before:>5g}  {line.group:<18} {rules} count beside something else only"
     return f"{line.points - line.before:>5g}  {line.group:<18} {rules} give at most {line.at_most:g} together"
 
 
