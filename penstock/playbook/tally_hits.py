@@ -46,3 +46,9 @@ def points_of(rule: CompiledIntent, hit: Hit, as_of: int) -> int:
     if age < 0:
         return 0
     return next((band.points[hit.channel_class] for band in rule.bands if age < band.edge), 0)
+
+
+def ends(rule: CompiledIntent, hit: Hit) -> int:
+    """Return the moment from which an activity gives nothing any more under a rule."""
+    counting = [band.edge for band in rule.bands if band.points[hit.channel_class]]
+    return hit.occurred_at + max(counting, default=0)

@@ -49,6 +49,17 @@ def test_rules_carry_points_caps_and_the_activities_behind_them(history: History
     ]  # fmt: skip
 
 
+def test_each_activity_says_until_when_it_counts(history: History, now: datetime) -> None:
+    found = explain(history.store, named="1", now=now + 3 * DAY)
+    rules = {line.rule: line for line in found.definitions[0].intent_rules}
+    assert [one.until - now for one in rules["sheet"].activities] == [90 * DAY, 91 * DAY, 92 * DAY]
+    last = now + 92 * DAY
+    assert f"HX-200 datasheet, until {last:%d %b}" in in_words(found)
+    run_qualify(history.store, now=last)
+    [gone] = explain(history.store, named="1", now=last).definitions
+    assert "sheet" not in {line.rule for line in gone.intent_rules}
+
+
 def test_group_that_caps_its_rules_says_what_it_takes_off(store: Sessions, now: datetime) -> None:
     intent = {"groups": {"small": {"at_most": 5}}, "rules": {
         "page": {"points": 3, "did": "page_viewed", "group": "small"},

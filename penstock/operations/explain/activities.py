@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -46,10 +47,10 @@ def about(row: Any) -> str:  # noqa: ANN401 - a row
     return f"“{text[:QUOTED]}{'…' if len(text) > QUOTED else ''}”" if text else ""
 
 
-def activity_lines(tx: Connection, ids: Iterable[int]) -> dict[int, Callable[[int], ActivityLine]]:
-    """Return id → what makes its line for the points (thousandths) it gives."""
+def activity_lines(tx: Connection, ids: Iterable[int]) -> dict[int, Callable[[int, datetime], ActivityLine]]:
+    """Return id → what makes its line for the points (thousandths) it gives, and until when."""
 
-    def maker(row: Any) -> Callable[[int], ActivityLine]:  # noqa: ANN401 - a row
-        return lambda points: ActivityLine(row.id, row.occurred_at, row.kind, about(row), points / 1000)
+    def maker(row: Any) -> Callable[[int, datetime], ActivityLine]:  # noqa: ANN401 - a row
+        return lambda points, until: ActivityLine(row.id, row.occurred_at, row.kind, about(row), points / 1000, until)
 
     return {activity: maker(row) for activity, row in activity_rows(tx, ids).items()}

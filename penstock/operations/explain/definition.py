@@ -37,7 +37,7 @@ from penstock.playbook.tally import (
     tier_of,
     within,
 )
-from penstock.playbook.tally_hits import Hit, RuleTally
+from penstock.playbook.tally_hits import Hit, RuleTally, ends
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
@@ -147,6 +147,7 @@ def _value(field: str, texts: Mapping[str, str]) -> str:
 
 def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
     giving = [one for one in found.rules if one.activities]
+    hits = {hit.activity_id: hit for hit in found.hits}
     lines = activity_lines(tx, {activity for one in giving for activity, _ in one.activities})
     return [
         IntentLine(
@@ -156,7 +157,10 @@ def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
             fresh=one.fresh / 1000,
             faded=one.faded / 1000,
             at_most=None if one.rule.cap is None else one.rule.cap / 1000,
-            activities=tuple(lines[activity](points) for activity, points in one.activities),
+            activities=tuple(
+                lines[activity](points, from_micros(ends(one.rule, hits[activity])))
+                for activity, points in one.activities
+            ),
         )
         for one in giving
     ]

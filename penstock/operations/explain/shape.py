@@ -50,6 +50,8 @@ class ActivityLine:
     kind: str
     what: str
     points: float
+    until: datetime
+    """When it gives nothing any more under the rule."""
 
 
 @dataclass(frozen=True, slots=True)

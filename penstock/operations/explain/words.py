@@ -107,7 +107,8 @@ def _intent(line: IntentLine) -> str:
     faded = f" of {line.fresh:g} fresh" if line.fresh != line.faded else ""
     named = " · ".join(f"{one.at:%d %b} {one.what or one.kind}" for one in line.activities[-NAMED:])
     more = f" and {len(line.activities) - NAMED} more" if len(line.activities) > NAMED else ""
-    return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}"
+    until = max(one.until for one in line.activities)
+    return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}, until {until:%d %b}"
 
 
 def _group(line: GroupLine) -> str:
