@@ -24,7 +24,6 @@ from tests.benchmarks.stores import peak_memory, stores, timed
 from tests.history import playbook
 
 ROWS = int(os.environ.get("PENSTOCK_BENCH_ROWS", "200000"))
-PAGE = int(os.environ.get("PENSTOCK_BENCH_PAGE", "5000"))
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 START = NOW - timedelta(days=60)
 HEADER = ("id", "sent", "form", "document", "email", "title", "company", "country", "industry", "source")
@@ -93,7 +92,7 @@ def measure(name: str, sessions: Sessions, place: Path) -> None:
     agreed = playbook({"definition": "bench", "tiers": {"A": {"branch": "sales"}}})
     run_adopt(sessions, now=START, playbook=agreed, live_from=START)
     before = peak_memory()
-    options = Options(path="inbox", mapping=["forms.yaml"], page=PAGE)
+    options = Options(path="inbox", mapping=["forms.yaml"])
     feed = CsvFeed("website", options, workspace=place)
     keyring = Keyring(("a-key-of-at-least-thirty-two-letters",))
     with timed() as taken:
