@@ -13,6 +13,7 @@ from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened, whoever
+from penstock.operations.lift import lift_disqualifier
 from penstock.operations.promote import promote_lead
 from penstock.operations.show_lead import ShownLead, show_lead
 from penstock.operations.touch import KINDS, touch_lead
@@ -52,6 +53,30 @@ def lead_promote(
         print_line(
             f"lead {done.lead_id} is put forward for {', '.join(done.definitions)}; `penstock run pipeline` acts on it"
         )
+
+
+@lead.command("lift")
+def lead_lift(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="LEAD", help="A lead or an account, as explain takes it.")],
+    disqualifier: Annotated[str, typer.Argument(metavar="DISQUALIFIER", help="Its id in the playbook.")],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")] = "",
+    definition: Annotated[str | None, typer.Option(help="Under which definition; else wherever it holds.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Take it back: the disqualifier counts again.")] = False,
+    by: By = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Lift a disqualifier for this one lead, with the reason; the next run decides anew."""
+    with opened(ctx) as workspace:
+        said: Any = {"reason": reason, "definition": definition, "again": again, "actor": by or whoever()}
+        done = lift_disqualifier(
+            workspace.sessions, now=workspace.act(as_of), named=name, disqualifier=disqualifier, **said
+        )
+    counts = "counts no more" if done.lifted else "counts again"
+    told = f"{done.disqualifier} {counts} for {done.subject} {done.subject_id} under {', '.join(done.definitions)}"
+    print_json(done) if as_json else print_line(f"{told}; the next run decides")
 
 
 @lead.command("touch")

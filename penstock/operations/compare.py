@@ -26,6 +26,7 @@ from penstock.playbook.values import points_text
 from penstock.store.batch import BATCH, VERDICT, prepare
 from penstock.store.engine import Sessions, table
 from penstock.store.evidence import parse, recompute
+from penstock.store.lifts import Lifted, lifted_at, lifts_of_batch
 from penstock.store.staying import let_stay
 from penstock.store.tables import Account, Lead, Score
 from penstock.store.types import to_micros
@@ -88,13 +89,26 @@ class _Version:
 
 
 @dataclass(frozen=True, slots=True)
+class _Judged:
+    """What one side finds of a subject; points in thousandths."""
+
+    subject_id: int
+    as_of: datetime
+    fit: int
+    intent: int
+    tier: str
+    evidence: str
+    is_out: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     """A subject whose tier differs: the two verdicts, and how much it tells."""
 
     subject: str
     definition: str
-    old: Any
-    new: Any
+    old: _Judged
+    new: _Judged
     up: bool
     weight: tuple[int, ...]
 
@@ -157,7 +171,7 @@ class _Work:
             )
         }
 
-    def _judge(self, side: _Version, subject: str, first: int, last: int) -> dict[tuple[int, str], Any]:
+    def _judge(self, side: _Version, subject: str, first: int, last: int) -> dict[tuple[int, str], _Judged]:
         compiled = side.compiled(subject)
         if not compiled:
             return {}
@@ -170,17 +184,24 @@ class _Work:
         for one in compiled.values():
             self.tx.execute(verdicts(one.definition, side.deciding.vocabulary.trust), {"version": side.id})
         let_stay(self.tx, subject, compiled)
-        return {(row.subject_id, row.definition): row for row in self.tx.execute(select(VERDICT))}
+        lifts = lifts_of_batch(self.tx, subject)
+        return {
+            (row.subject_id, row.definition): _judged(
+                compiled[side.id, row.definition], row, lifts.get(row.subject_id, ())
+            )
+            for row in self.tx.execute(select(VERDICT))
+        }
 
     def _change(
-        self, subject: str, key: tuple[int, str], before: Mapping[Any, Any], after: Mapping[Any, Any],
+        self, subject: str, key: tuple[int, str], before: Mapping[tuple[int, str], _Judged],
+        after: Mapping[tuple[int, str], _Judged],
         stages: Mapping[tuple[int, str], str],
     ) -> _Change | None:  # fmt: skip
         definition, old, new = key[1], before[key], after[key]
         sides = self.old.deciding.definitions[definition], self.new.deciding.definitions[definition]
-        tiers = _tier(sides[0], old), _tier(sides[1], new)
+        tiers = old.tier, new.tier
         stage = stages.get(key)
-        if stage == CLOSED or (stage == "disqualified" and not _is_out(sides[0], old)):
+        if stage == CLOSED or (stage == "disqualified" and not old.is_out):
             return None  # sales has said how it ended
         self.judged[definition] += 1
         if tiers[0] == tiers[1]:
@@ -220,8 +241,8 @@ class _Work:
             subject_id=new.subject_id,
             name=names.get((change.subject, new.subject_id), ""),
             definition=change.definition,
-            tier_from=_tier(sides[0], old),
-            tier_to=_tier(sides[1], new),
+            tier_from=old.tier,
+            tier_to=new.tier,
             direction="up" if change.up else "down",
             fit_from=old.fit / 1000,
             fit_to=new.fit / 1000,
@@ -232,7 +253,7 @@ class _Work:
 
     def _why(self, change: _Change, sides: tuple[Definition, Definition]) -> Iterator[str]:
         """Yield the rules that give other points, else what the tier asks otherwise."""
-        outs = _is_out(sides[0], change.old), _is_out(sides[1], change.new)
+        outs = change.old.is_out, change.new.is_out
         if outs[0] != outs[1]:
             yield "is disqualified now" if outs[1] else "is no longer disqualified"
         before = self._points(change.old, self.old, sides[0])
@@ -245,7 +266,7 @@ class _Work:
 
     def _asked(self, change: _Change, sides: tuple[Definition, Definition]) -> Iterator[str]:
         side, definition, row = (self.old, sides[0], change.old) if change.up else (self.new, sides[1], change.new)
-        name = _tier(sides[1], change.new) if change.up else _tier(sides[0], change.old)
+        name = change.new.tier if change.up else change.old.tier
         if name in definition.tiers:
             compiled = compile_definition(definition)
             found = recompute(self.tx, compiled, side.id, parse(row.evidence), to_micros(row.as_of))
@@ -255,21 +276,19 @@ class _Work:
         else:
             yield f"there is {'no' if not change.up else 'now a'} tier {name}"
 
-    def _points(self, row: Any, side: _Version, definition: Definition) -> dict[str, int]:  # noqa: ANN401 - a row
+    def _points(self, row: _Judged, side: _Version, definition: Definition) -> dict[str, int]:
         compiled, evidence = compile_definition(definition), parse(row.evidence)
         found = recompute(self.tx, compiled, side.id, evidence, to_micros(row.as_of))
         given = {rule.id: rule.points for rule in fit_rules(compiled, evidence.fit_mask)}
         return given | {one.rule.id: one.points for one in found.rules if one.points}
 
 
-def _is_out(definition: Definition, row: Any) -> bool:  # noqa: ANN401 - a row
-    flags = compile_definition(definition).flags
-    return any(flag.kind == "out" and row.flags & flag.bit for flag in flags)
-
-
-def _tier(definition: Definition, row: Any) -> str:  # noqa: ANN401 - a row
-    """Return the tier that counts: whoever is disqualified has none."""
-    return "" if _is_out(definition, row) else str(row.tier)
+def _judged(compiled: CompiledDefinition, row: Any, lifts: Sequence[Lifted]) -> _Judged:  # noqa: ANN401 - a row
+    """Return a verdict with the tier that counts: whoever is disqualified has none."""
+    lifted = lifted_at(lifts, compiled.id, row.as_of)
+    is_out = any(f.kind == "out" and row.flags & f.bit and f.id not in lifted for f in compiled.flags)
+    tier = "" if is_out else str(row.tier)
+    return _Judged(row.subject_id, row.as_of, row.fit, row.intent, tier, row.evidence, is_out=is_out)
 
 
 def _branch(definition: Definition, tier: str) -> str:

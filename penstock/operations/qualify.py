@@ -23,6 +23,7 @@ from penstock.routing.routable import takes_everybody, unroutable
 from penstock.store import moments
 from penstock.store.decisions import Judged, decide_in_order, read_undecided, write_decisions
 from penstock.store.engine import Sessions
+from penstock.store.lifts import lifts_of_batch
 from penstock.store.playbooks import Live, read_deciding, read_live, read_starts
 from penstock.store.rounds import until_nothing
 from penstock.store.sales_word import words_of_batch
@@ -137,7 +138,7 @@ class _Round:
 
     def _decide(self, live: Live, compiled: Mapping[tuple[int, str], CompiledDefinition]) -> list[Judged]:
         undecided = read_undecided(self.tx, self.subject, every=not takes_everybody(live))
-        said = words_of_batch(self.tx, self.subject)
+        said, lifts = words_of_batch(self.tx, self.subject), lifts_of_batch(self.tx, self.subject)
         stuck = {
             found
             for key, definition in compiled.items()
@@ -145,7 +146,7 @@ class _Round:
                 self.tx, live, definition, [one.found for one in undecided if (one.version, one.definition) == key]
             )
         }
-        return list(decide_in_order(undecided, compiled, said, stuck))
+        return list(decide_in_order(undecided, compiled, said, lifts, stuck))
 
 
 def _calendar(versions: Sequence[tuple[datetime, int, Deciding]]) -> moments.Calendar:

@@ -6,7 +6,7 @@ Scoring moves a stage only while sales does not hold the lead; from *working* on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from penstock.playbook.compiled import ENGAGED, SOURCE_UNKNOWN, CompiledDefinition
@@ -59,6 +59,8 @@ class Verdict:
     live: bool
     """Whether something that occurred after going live had been received."""
     routable: bool = True
+    lifted: frozenset[str] = frozenset()
+    """Disqualifiers that a person has lifted for the subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def decide(
         or _cooling(compiled, found, said)
         or _by_tier(compiled, found)
     )
+    if lifted := [name for name in _raised(compiled, found, "out") if name in found.lifted]:
+        decided = replace(decided, reason=f"{decided.reason}; lifted by hand: {', '.join(lifted)}")
     if found.live:
         return decided
     # History is scored and staged, and nobody acts on it.
@@ -129,7 +133,7 @@ def _put_forward(found: Verdict, said: SalesWord) -> Decided | None:
 
 
 def _disqualified(compiled: CompiledDefinition, found: Verdict) -> Decided | None:
-    names = _raised(compiled, found, "out")
+    names = [name for name in _raised(compiled, found, "out") if name not in found.lifted]
     return Decided("disqualified", found.tier, "out", f"disqualified: {', '.join(names)}") if names else None
 
 

@@ -18,6 +18,7 @@ from penstock.playbook.compiled import CompiledDefinition
 from penstock.playbook.decide import ACTED_ON, HELD_STAGES, Decided, SalesWord, Standing, Verdict, decide
 from penstock.store.batch import BATCH, VERDICT, in_order
 from penstock.store.engine import table
+from penstock.store.lifts import Lifted, lifted_at
 from penstock.store.sales_word import Said, anything_said
 from penstock.store.tables import Decision, Score
 
@@ -50,6 +51,7 @@ def decide_in_order(
     undecided: Iterable[Undecided],
     compiled: Mapping[tuple[int, str], CompiledDefinition],
     said: Mapping[int, Sequence[Said]],
+    lifts: Mapping[int, Sequence[Lifted]],
     stuck: Container[tuple[int, str, datetime]],
 ) -> Iterator[Judged]:
     """Decide each subject's moments in order, each from how the one before left it.
@@ -64,6 +66,8 @@ def decide_in_order(
         found, key = one.found, (one.found.subject_id, one.definition)
         if (*key, found.as_of) in stuck:
             found = replace(found, routable=False)
+        if lifted := lifted_at(lifts.get(found.subject_id, ()), one.definition, found.as_of):
+            found = replace(found, lifted=lifted)
         before = standing.get(key, one.before)
         words = [word for word in said.get(found.subject_id, ()) if word.at <= found.as_of]
         of = compiled[one.version, one.definition]

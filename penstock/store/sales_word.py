@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal,
 
 from penstock.store.batch import LAST
 from penstock.store.engine import table
-from penstock.store.tables import Disposition, HandoffDefinition, Outcome, Promotion
+from penstock.store.tables import Disposition, HandoffDefinition, Lift, Outcome, Promotion
 
 DISPOSITION, OUTCOME, PROMOTION, JOINED = table(Disposition), table(Outcome), table(Promotion), table(HandoffDefinition)
 STAGE_OF_OUTCOME = {"evaluation": "evaluation", "opportunity": "opportunity", "won": "customer", "lost": "nurture"}
@@ -40,7 +40,7 @@ def anything_said(subject: str, subject_id: ColumnElement[int], as_of: ColumnEle
     return or_(
         *(
             exists(select(1).where(t.c.subject == subject, t.c.subject_id == subject_id, t.c.received_at <= as_of))
-            for t in (DISPOSITION, OUTCOME, PROMOTION)
+            for t in (DISPOSITION, OUTCOME, PROMOTION, table(Lift))
         )
     )
 

@@ -37,6 +37,7 @@ MISTAKES = {
     "no such record in quarantine": (["quarantine", "show", "12"], 4, "12", "penstock quarantine list"),
     "no number where one belongs": (["quarantine", "show", "first"], 2, "'ID'", "valid integer"),
     "no such kind of touch": (["lead", "touch", "1", "fax"], 2, '"fax"', "call"),
+    "a lift without reason": (["lead", "lift", "1", "student"], 2, "reason", "--reason"),
     "a promotion without reason": (["lead", "promote", "1"], 2, "reason", "--reason"),
     "no such sequence": (["message", "preview", "hydralics", "first", "--lead", "1"], 4, "hydralics", "hydraulics"),
     "no such message": (["message", "resolve", "7", "accepted", "--reason", "log"], 4, "7", "penstock message list"),

@@ -17,7 +17,7 @@ from penstock.store.tables.law import Consent, Suppression
 from penstock.store.tables.messages import Effect, Enrolment
 from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead
 from penstock.store.tables.playbooks import PlaybookLive, PlaybookStart, PlaybookVersion
-from penstock.store.tables.scoring import Decision, Promotion, Receipt, Rescore, Score
+from penstock.store.tables.scoring import Decision, Lift, Promotion, Receipt, Rescore, Score
 from penstock.store.tables.words import Spelling, Term
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "HandoffDefinition",
     "Identifier",
     "Lead",
+    "Lift",
     "Outcome",
     "Payload",
     "PlaybookLive",

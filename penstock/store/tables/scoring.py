@@ -91,6 +91,20 @@ class Decision(Row, table=True):
     acted_at: datetime | None = instant(default=None, nullable=True)
 
 
+class Lift(Row, table=True):
+    """A person lifted a disqualifier for a subject, or let it count again (``lifted`` false); the latest holds."""
+
+    id: int | None = own_id()
+    subject: str
+    subject_id: int = big(index=True)
+    definition: str
+    disqualifier: str
+    lifted: bool
+    reason: str
+    actor: str
+    received_at: datetime = instant()
+
+
 class Promotion(Row, table=True):
     """A person put a lead forward by hand, with the reason; ends triage."""
 

@@ -1,0 +1,106 @@
+"""A disqualifier is lifted by hand, for one subject, with a reason: the next decision says so, and it can be taken
+back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from penstock.errors import NotFoundError, UsageError
+from penstock.operations.compare import compare
+from penstock.operations.explain import explain
+from penstock.operations.lift import LiftResult, lift_disqualifier
+from penstock.operations.qualify import run_qualify
+from penstock.store.engine import Sessions, table
+from penstock.store.tables import Lift
+from tests.history import DAY, HYDRAULICS, History, playbook
+
+OTHER = HYDRAULICS | {"definition": "seals", "for": {}, "disqualify": {"nobody": {"industry": "mining"}}}
+AGREED = playbook(HYDRAULICS, OTHER)
+STUDENT: dict[str, Any] = {"industry": "machinery", "employees": 100, "title": "Engineer", "function": "student"}
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def history(store: Sessions, now: datetime) -> History:
+    found = History(store, AGREED, live_from=now - 30 * DAY)
+    found.did(found.lead("jana", received=now - 2 * DAY, **STUDENT), "rfq_submitted", at=now - DAY)
+    run_qualify(store, now=now)
+    return found
+
+
+def lift(store: Sessions, at: datetime, **more: Any) -> LiftResult:
+    said = {"named": "1", "disqualifier": "student", "reason": " a doctorate beside the job ", "actor": "eva"} | more
+    return lift_disqualifier(store, now=at, **said)
+
+
+def decided(history: History, of: str = "hydraulics") -> list[tuple[str, str]]:
+    return [(row["branch"], row["reason"]) for row in history.decisions() if row["definition"] == of]
+
+
+def test_lifted_disqualifier_no_longer_decides_and_is_named(store: Sessions, now: datetime, history: History) -> None:
+    assert lift(store, now + HOUR) == LiftResult("lead", 1, "student", ("hydraulics",), lifted=True)
+    run_qualify(store, now=now + 2 * HOUR)
+    assert decided(history)[-2:] == [
+        ("out", "disqualified: student"),
+        ("sales", "tier A: fit 40, intent 60; lifted by hand: student"),
+    ]
+    with store.read() as tx:
+        [row] = tx.execute(select(table(Lift)))
+    assert (row.reason, row.actor, row.lifted, row.received_at) == (
+        "a doctorate beside the job",
+        "eva",
+        True,
+        now + HOUR,
+    )
+
+
+def test_it_counts_again_once_taken_back(store: Sessions, now: datetime, history: History) -> None:
+    lift(store, now + HOUR)
+    run_qualify(store, now=now + HOUR)
+    lift(store, now + 2 * HOUR, again=True, reason="left the job")
+    run_qualify(store, now=now + 3 * HOUR)
+    assert [branch for branch, _ in decided(history)][-1] == "out"
+    assert len({branch for branch, _ in decided(history)}) == 2
+
+
+def test_moments_of_then_are_decided_by_what_was_lifted_then(store: Sessions, now: datetime, history: History) -> None:
+    lift(store, now + HOUR)
+    lift(store, now + 2 * HOUR, again=True)
+    run_qualify(store, now=now + 3 * HOUR)
+    assert [branch == "out" for branch, _ in decided(history)][-3:] == [True, False, True]
+    found = explain(store, named="1", now=now + HOUR).definitions[0]
+    assert "lifted by hand: student" in found.reason
+
+
+def test_other_disqualifiers_and_definitions_hold_on(store: Sessions, now: datetime, history: History) -> None:
+    history.fact("lead", 1, "industry", "mining", received=now + HOUR)
+    lift(store, now + HOUR)
+    run_qualify(store, now=now + 2 * HOUR)
+    assert decided(history, "seals")[-1] == ("out", "disqualified: nobody")
+
+
+def test_comparison_knows_what_was_lifted(store: Sessions, now: datetime, history: History) -> None:
+    lift(store, now + HOUR)
+    new = playbook(HYDRAULICS | {"disqualify": {}}, OTHER).deciding
+    assert compare(store, now=now + 2 * HOUR, old=AGREED.deciding, new=new).telling == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "what"),
+    [
+        ({"reason": " "}, UsageError, "--reason TEXT"),
+        ({"disqualifier": "pupil"}, UsageError, 'has no disqualifier "pupil"; there are student, nobody'),
+        ({"definition": "seals"}, UsageError, 'the definition seals has no disqualifier "student"'),
+        ({"named": "99"}, NotFoundError, "99"),
+    ],
+)
+def test_lift_that_cannot_be_is_refused(
+    store: Sessions, now: datetime, history: History, said: dict[str, Any], error: type[Exception], what: str
+) -> None:
+    with pytest.raises(error, match=what):
+        lift(store, now, **said)
