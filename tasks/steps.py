@@ -14,7 +14,8 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from sqlalchemy.exc import OperationalError
 
-from penstock.operations.adopt import AdoptResult, run_adopt
+from penstock.operations.adopt import AdoptResult
+from penstock.operations.guard import adopt_guarded
 from penstock.operations.pipeline import Result, Unit, work
 from penstock.playbook.load import load_playbook
 from tasks.world import present
@@ -47,9 +48,9 @@ def shell(name: str) -> Callable[[Callable[P, R]], Task[P, R]]:
 
 @shell("adopt")
 def adopt(now: datetime) -> AdoptResult:
-    """Adopt the playbook of the workspace's folder, where it changed."""
+    """Adopt the playbook of the workspace's folder, where it changed, unless a guard rail holds it."""
     of = present()
-    return run_adopt(of.sessions, now=now, playbook=load_playbook(of.settings.playbook))
+    return adopt_guarded(of.sessions, now=now, playbook=load_playbook(of.settings.playbook))
 
 
 def _step(step: str, purpose: str) -> Task[[datetime, tuple[str, ...]], tuple[Result, ...]]:

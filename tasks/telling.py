@@ -12,6 +12,7 @@ from penstock.operations.ingest import IngestResult
 from penstock.operations.nurture import NurtureResult
 from penstock.operations.qualify import QualifyResult
 from penstock.operations.route import RouteResult
+from penstock.store.held import Held
 
 # Places named in a line; the rest is in quarantine.
 MOST_PLACES = 3
@@ -41,12 +42,23 @@ def tell(step: str, result: Any) -> list[str]:  # noqa: ANN401 - one of the resu
 
 
 def _adopt(result: AdoptResult) -> list[str]:
+    if result.held is not None:
+        return _held(result.held)
     if not result.definition_is_new and not result.operations_is_new:
         return [f"playbook unchanged: definition {result.definition}, operations {result.operations}"]
     new = [f"definition {result.definition}"] if result.definition_is_new else []
     new += [f"operations {result.operations}"] if result.operations_is_new else []
     return [
         f"new {' and '.join(new)} · {result.spellings:,} words read anew · {result.queued:,} subjects to judge again"
+    ]
+
+
+def _held(held: Held) -> list[str]:
+    would = f"{held.handoffs:,} handoffs (at most {held.most_handoffs:,}), {held.enrolments:,} enrolments"
+    return [
+        f"definition {held.definition} is held: at once it would make {would} (at most {held.most_enrolments:,})",
+        f"first of them: {'; '.join(held.whom)}",
+        "the live one goes on → `penstock playbook diff live playbook`, then `penstock playbook approve --as NAME`",
     ]
 
 

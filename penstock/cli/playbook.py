@@ -14,6 +14,7 @@ from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import settings_of
 from penstock.errors import FileError, PenstockError
+from penstock.operations.agreed import read_agreed
 from penstock.operations.try_examples import Tried, try_examples
 from penstock.playbook.check import check_playbook
 from penstock.playbook.compile import verdicts
@@ -93,7 +94,9 @@ def print_tried(one: Tried) -> None:
 @playbook.command("show")
 def playbook_show(ctx: typer.Context) -> None:
     """Print the playbook as a page for people who do not read YAML."""
-    print_line(show_playbook(load_playbook(settings_of(ctx).playbook)).rstrip())
+    settings = settings_of(ctx)
+    agreed = load_playbook(settings.playbook)
+    print_line(show_playbook(agreed, read_agreed(settings.database_url, agreed)).rstrip())
 
 
 @playbook.command("sql")

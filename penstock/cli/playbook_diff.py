@@ -1,4 +1,4 @@
-"""`penstock playbook diff`: the meaning of a change, in words and in leads."""
+"""`penstock playbook diff` and `approve`: the meaning of a change, in words and in leads, and who agrees to it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import Annotated
 
 import typer
 
-from penstock.cli.options import AsJson
+from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.playbook import playbook
 from penstock.cli.workspace import Workspace, opened
 from penstock.errors import UsageError
 from penstock.operations.compare import Compared, Told, compare
+from penstock.operations.guard import approve
 from penstock.playbook.changes import changes
 from penstock.playbook.load import load_playbook
 from penstock.store.versions import Side, find_side, side_of
@@ -42,6 +43,25 @@ def playbook_diff(
         print_json({"old": before.name, "new": after.name, "changes": told, "leads": compared})
     else:
         print_diff(before, after, told, compared)
+
+
+@playbook.command("approve")
+def playbook_approve(
+    ctx: typer.Context,
+    *,
+    who: Annotated[str, typer.Option("--as", metavar="NAME", help="Who agrees, for both teams to read.")] = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Agree to the playbook as it stands in its folder; a change of it that is held goes on with the next run."""
+    if not who.strip():
+        raise UsageError("an agreement is somebody's: --as NAME")
+    with opened(ctx) as workspace:
+        agreed = load_playbook(workspace.settings.playbook)
+        done = approve(workspace.sessions, now=workspace.act(as_of), playbook=agreed, who=who.strip())
+    goes_on = "; what was held goes on with the next run" if done.released else ""
+    told = f"{done.who} agrees to definition {done.definition} and operations {done.operations}{goes_on}"
+    print_json(done) if as_json else print_line(told)
 
 
 def _side(workspace: Workspace, text: str) -> Side:

@@ -11,6 +11,7 @@ from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened
 from penstock.operations.status import StatusResult, read_status
+from penstock.store.held import Held
 
 # Files named in a line; --json has all.
 MOST_NAMED = 5
@@ -47,6 +48,8 @@ def print_status(found: StatusResult) -> None:
         print_line(f"no mapping  feed {feed}: {', '.join(names[:MOST_NAMED])}{more} → write one, or move them away")
     for feed, why in found.unread.items():
         print_line(f"unread      feed {feed}: {why}")
+    if found.held_change is not None and found.held_change.approved_by is None:
+        print_held(found.held_change)
     print_waits(found)
     if found.cursors:
         print_line()
@@ -54,6 +57,17 @@ def print_status(found: StatusResult) -> None:
             ("feed", "stream", "read up to", "ago"),
             [(c.feed, c.stream, c.moved_at, age(c.age_seconds)) for c in found.cursors],
         )
+
+
+def print_held(held: Held) -> None:
+    """Print the change of the playbook that a guard rail holds."""
+    print_line(
+        f"held change definition {held.definition}: {held.handoffs:,} handoffs (at most {held.most_handoffs:,}),"
+        f" {held.enrolments:,} enrolments (at most {held.most_enrolments:,}) at once"
+        " → `penstock playbook diff live playbook`, `penstock playbook approve --as NAME`"
+    )
+    for whom in held.whom:
+        print_line(f"            {whom}")
 
 
 def print_waits(found: StatusResult) -> None:

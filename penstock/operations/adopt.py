@@ -14,6 +14,7 @@ from penstock.playbook.model import Playbook, body, version
 from penstock.playbook.part import Part
 from penstock.playbook.terms import Terms
 from penstock.store.engine import Sessions, table
+from penstock.store.held import Held
 from penstock.store.playbooks import LIVE, LIVE_ID, START, VERSION
 from penstock.store.statements import CHUNK, insert_or_ignore
 from penstock.store.tables import Rescore, Spelling, Term
@@ -36,6 +37,8 @@ class AdoptResult:
     """Known words that were read by the new vocabulary."""
     queued: int = 0
     """Subjects that will be judged again."""
+    held: Held | None = None
+    """The change that a guard rail holds; then nothing was adopted."""
 
 
 def run_adopt(
@@ -47,7 +50,7 @@ def run_adopt(
     """
     wanted = AdoptResult(version(playbook.deciding), version(playbook.operations))
     with sessions.read() as tx:
-        if _live_hashes(tx) == (wanted.definition, wanted.operations):
+        if live_hashes(tx) == (wanted.definition, wanted.operations):
             return wanted
     with sessions.write() as tx:
         insert_or_ignore(tx, LIVE, [_nothing_live(now, live_from or now)])
@@ -55,11 +58,18 @@ def run_adopt(
         return _adopt(tx, now, playbook, wanted)
 
 
+def adopt_in(tx: Connection, *, now: datetime, playbook: Playbook) -> AdoptResult:
+    """Make a playbook the live one in place of another, in a transaction of the caller's."""
+    tx.execute(select(LIVE.c.id).where(LIVE.c.id == LIVE_ID).with_for_update())
+    return _adopt(tx, now, playbook, AdoptResult(version(playbook.deciding), version(playbook.operations)))
+
+
 def _nothing_live(now: datetime, live_from: datetime) -> dict[str, object]:
     return {"id": LIVE_ID, "definition_id": 0, "operations_id": 0, "live_from": live_from, "now": now}
 
 
-def _live_hashes(tx: Connection) -> tuple[str | None, str | None]:
+def live_hashes(tx: Connection) -> tuple[str | None, str | None]:
+    """Return the hashes of the live pair, None where nothing was adopted yet."""
     live = tx.execute(select(LIVE.c.definition_id, LIVE.c.operations_id)).one_or_none()
     if live is None:
         return None, None
@@ -70,7 +80,7 @@ def _live_hashes(tx: Connection) -> tuple[str | None, str | None]:
 
 
 def _adopt(tx: Connection, now: datetime, playbook: Playbook, wanted: AdoptResult) -> AdoptResult:
-    definition, operations = _live_hashes(tx)
+    definition, operations = live_hashes(tx)
     definition_id = store_version(tx, now, "definition", playbook.deciding)
     operations_id = store_version(tx, now, "operations", playbook.operations)
     tx.execute(update(LIVE).values(definition_id=definition_id, operations_id=operations_id))

@@ -86,6 +86,15 @@ def run_qualify(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Qua
     return tally.result()
 
 
+def qualify_in(tx: Connection, *, now: datetime, chunk: int = CHUNK) -> QualifyResult:
+    """Fold every moment up to ``now`` in a transaction of the caller's, to see what would come of it."""
+    tally = _Tally()
+    for subject in SUBJECTS:
+        while _Round(tx, subject, now=now, most=chunk, tally=tally).fold():
+            pass
+    return tally.result()
+
+
 def _fold(subject: str, tx: Connection, *, now: datetime, most: int, tally: _Tally) -> int:
     judged = _Round(tx, subject, now=now, most=most, tally=tally).fold()
     return judged or moments.wait_for_others(tx, subject, now=now)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from penstock.errors import UsageError
-from penstock.operations.adopt import run_adopt
 from penstock.operations.clock import claim_now
+from penstock.operations.guard import adopt_guarded
 from penstock.operations.pipeline import PIPELINE, World, units, work
 from penstock.playbook.model import Playbook
 
@@ -53,7 +53,7 @@ def run_simulate(
         tell(len(seen) + 1, now)
         claim_now(world.sessions, now=now, simulated=True)
         if not seen:
-            run_adopt(world.sessions, now=now, playbook=playbook)
+            adopt_guarded(world.sessions, now=now, playbook=playbook)
         seen.append(now)
         for step, result in run_once(world, now):
             sums.update({(step, name): count for name, count in _counts(result)})

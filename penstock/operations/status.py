@@ -18,6 +18,7 @@ from penstock.operations.waits import Waits, is_overdue, waits
 from penstock.ports import Feed
 from penstock.sequence.leading import is_open, leading
 from penstock.store.engine import Sessions, table
+from penstock.store.held import Held, read_held
 from penstock.store.playbooks import read_live
 from penstock.store.tables import (
     Account,
@@ -77,6 +78,8 @@ class StatusResult:
     quarantine: Counts
     """Error → records that wait for a replay."""
     waits: Waits
+    held_change: Held | None = None
+    """The changed playbook that a guard rail holds."""
     cursors: list[CursorStanding] = field(default_factory=list)
     untaken: dict[str, list[str]] = field(default_factory=dict)
     """Feed → what lies there and no stream takes, such as a file without a mapping."""
@@ -111,6 +114,7 @@ def read_status(
             held=_counts(tx, EFFECT, func.coalesce(EFFECT.c.rail, "nothing named"), EFFECT.c.status == "held"),
             quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, QUARANTINE.c.replayed_at.is_(None)),
             waits=waits(tx, now, vocabulary),
+            held_change=read_held(tx),
             cursors=_cursors(tx, now),
             untaken=untaken,
             unread=unread,

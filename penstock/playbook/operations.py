@@ -156,6 +156,17 @@ class Goals(Part):
     """What both teams agreed on, in their own words; shown on the playbook's page."""
 
     agreed: list[str] = []
+    review: date | None = None
+    """When both teams look at the playbook again."""
+
+
+class Guard(Part):
+    """How many leads a change of what decides may hand over or enrol at once; above that it waits for a person."""
+
+    handoffs: int | None = Field(default=None, ge=0)
+    """Default: twice a usual week, and 25 at the least."""
+    enrolments: int | None = Field(default=None, ge=0)
+    """Default: twice a usual week, and 250 at the least."""
 
 
 class Operations(Part):
@@ -172,6 +183,7 @@ class Operations(Part):
     sender: Sender
     consent: Consent = Consent()
     goals: Goals = Goals()
+    guard: Guard = Guard()
     talk_tracks: dict[Id, str] = {}
     """Line → suggested next step of the handoff note."""
     mails: dict[str, str] = {}

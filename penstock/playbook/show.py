@@ -31,13 +31,15 @@ _BRANCHES = {
 _ROW = tuple[str, ...]
 
 
-def show_playbook(playbook: Playbook) -> str:
-    """Return the page, as lines of plain text that ends with a newline."""
+def show_playbook(playbook: Playbook, agreed: Iterable[str] = ()) -> str:
+    """Return the page, as lines of plain text that ends with a newline; ``agreed`` says who agreed to it, and when."""
     vocabulary, operations = playbook.deciding.vocabulary, playbook.operations
     lines = [
         f"How {operations.sender.company} qualifies leads",
         f"definition {version(playbook.deciding)} · operations {version(operations)}",
     ]
+    review = operations.goals.review
+    lines += _part("Who agreed", [*agreed, *([f"due for review on {review:%d %b %Y}"] if review else [])])
     lines += _part("What both teams agreed on", (f"- {line}" for line in operations.goals.agreed))
     for definition in playbook.deciding.definitions.values():
         lines += ["", *_definition(definition, vocabulary)]

@@ -219,3 +219,23 @@ def test_change_is_told_in_words_and_in_leads(penstock: Command, lived: Path, tm
     same = penstock("playbook", "diff", "live", lived, "-w", lived)
     assert (same.code, same.out.splitlines()[-1]) == (0, "  nothing changes")
     assert "definition" in penstock("playbook", "diff", told["old"].split()[1], "live", "-w", lived).out
+
+
+def test_held_change_is_told_until_somebody_agrees(penstock: Command, lived: Path) -> None:
+    place = lived / "playbook" / "definitions" / "hydraulics.yaml"
+    company = lived / "playbook" / "company.yaml"
+    company.write_text(company.read_text() + "\nguard: {enrolments: 0, handoffs: 0}\n")
+    at = "2026-03-20T13:00Z"
+    assert penstock("simulate", "--from", at, "--to", at, "-w", lived).code == 0
+    place.write_text(place.read_text().replace("needs: {fit: 10, intent: 5}", "needs: {fit: -20, intent: 1}"))
+    at = "2026-03-20T14:00Z"
+    assert penstock("simulate", "--from", at, "--to", at, "-w", lived).code == 0
+    assert "held change definition " in penstock("status", "-w", lived).out
+    assert "held since 20 Mar 2026" in penstock("playbook", "show", "-w", lived).out
+    ran = penstock("playbook", "approve", "--as", "Eva Lang", "-w", lived)
+    assert ran.out.startswith("Eva Lang agrees to definition ")
+    assert ran.out.endswith("; what was held goes on with the next run\n")
+    at = "2026-03-20T15:00Z"
+    assert penstock("simulate", "--from", at, "--to", at, "-w", lived).code == 0
+    assert "held change" not in penstock("status", "-w", lived).out
+    assert "Eva Lang on 20 Mar 2026" in penstock("playbook", "show", "-w", lived).out

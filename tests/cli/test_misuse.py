@@ -45,6 +45,7 @@ MISTAKES = {
     "no such definition": (["playbook", "sql", "hydraulic"], 2, '"hydraulic"', '"hydraulics"'),
     "no such part of the schema": (["playbook", "schema", "sequences"], 2, '"sequences"', "sections"),
     "no such version": (["playbook", "diff", "live", "abcd99"], 4, '"abcd99"', "the beginning of a hash"),
+    "an agreement of nobody": (["playbook", "approve"], 2, "agreement", "--as NAME"),
     "no such example": (["playbook", "test", "asks-for-quote"], 2, '"asks-for-quote"', '"asks-for-a-quote"'),
     "a port that is none": (["up", "--port", "99999"], 2, "'--port'", "65535"),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from penstock.store.tables.intake import Batch, Cursor, Quarantine
 from penstock.store.tables.law import Consent, Suppression
 from penstock.store.tables.messages import Effect, Enrolment
 from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead
-from penstock.store.tables.playbooks import PlaybookLive, PlaybookStart, PlaybookVersion
+from penstock.store.tables.playbooks import Agreement, PlaybookHeld, PlaybookLive, PlaybookStart, PlaybookVersion
 from penstock.store.tables.scoring import Decision, Lift, Promotion, Receipt, Rescore, Score
 from penstock.store.tables.words import Spelling, Term
 
@@ -25,6 +25,7 @@ __all__ = [
     "Account",
     "AccountIdentifier",
     "Activity",
+    "Agreement",
     "Assignment",
     "Batch",
     "Clock",
@@ -43,6 +44,7 @@ __all__ = [
     "Lift",
     "Outcome",
     "Payload",
+    "PlaybookHeld",
     "PlaybookLive",
     "PlaybookStart",
     "PlaybookVersion",

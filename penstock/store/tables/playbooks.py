@@ -41,3 +41,31 @@ class PlaybookLive(Row, table=True):
     live_from: datetime = instant()
     now: datetime = instant()
     """The greatest ``now`` of a run in this store: a simulated clock never goes back."""
+
+
+class Agreement(Row, table=True):
+    """Somebody agreed to a version of one half of the playbook."""
+
+    __table_args__ = (UniqueConstraint("part", "hash", "who"),)  # saying it again says nothing new
+
+    id: int | None = own_id()
+    part: str
+    hash: str
+    who: str
+    agreed_at: datetime = instant()
+
+
+class PlaybookHeld(Row, table=True):
+    """The one changed playbook that a guard rail holds: what it would hand over and enrol at once, and the limits."""
+
+    id: int = Field(primary_key=True)
+    definition: str
+    operations: str
+    held_at: datetime = instant()
+    handoffs: int = big()
+    enrolments: int = big()
+    most_handoffs: int = big()
+    most_enrolments: int = big()
+    whom: str
+    """JSON: the first of those concerned, in words."""
+    approved_by: str | None = None
