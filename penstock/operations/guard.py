@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 from penstock.operations.adopt import AdoptResult, adopt_in, live_hashes, run_adopt
 from penstock.operations.qualify import qualify_in
 from penstock.playbook.decide import ACTED_ON
+from penstock.playbook.definition import ENROLLING
 from penstock.playbook.model import Playbook, version
 from penstock.playbook.operations import Operations
 from penstock.store.engine import Sessions, table
@@ -98,13 +99,14 @@ def _weigh(sessions: Sessions, now: datetime, playbook: Playbook) -> _Weighed:
         counts = dict(
             tx.execute(select(DECISION.c.branch, func.count()).where(*mine).group_by(DECISION.c.branch)).tuples().all()
         )
-        return _Weighed(counts.get("sales", 0), counts.get("nurture", 0), _whom(tx, *mine))
+        enrolled = sum(count for branch, count in counts.items() if branch in ENROLLING)
+        return _Weighed(counts.get("sales", 0), enrolled, _whom(tx, *mine))
 
 
 def _whom(tx: Connection, *mine: ColumnElement[bool]) -> tuple[str, ...]:
     """Return the first few of them in words, those for sales and with the most points before the others."""
     d = DECISION.c
-    order = (d.branch.desc(), (d.fit + d.intent).desc(), d.subject_id, d.definition)
+    order = (d.branch != "sales", (d.fit + d.intent).desc(), d.subject_id, d.definition)
     joined = DECISION.outerjoin(LEAD, (d.subject == "lead") & (LEAD.c.id == d.subject_id)).outerjoin(
         ACCOUNT, (d.subject == "account") & (ACCOUNT.c.id == d.subject_id)
     )

@@ -155,7 +155,8 @@ class _Chunk:
     def _destination(self, decision: Waiting, profile: Profile) -> Destination | None:
         operations = self.live.operations
         line = self._line(decision) or self.lines.get(decision.of)
-        values = route_values(operations, profile, tier=decision.tier, definition=decision.definition, line=line)
+        asked = {"tier": decision.tier, "definition": decision.definition, "exception": decision.exception}
+        values = route_values(operations, profile, line=line, **asked)
         owner = person_named(operations, profile.texts.get(OWNER))
         # Without a route although it qualified: put forward by hand, or the routes were edited since.
         return destination_for(operations, values, owner) or fallback(operations)

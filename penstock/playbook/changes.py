@@ -21,6 +21,7 @@ _KINDS: Mapping[Path, str] = {
     ("tiers",): "tier",
     ("disqualify",): "disqualifier",
     ("triage",): "triage rule",
+    ("exceptions",): "exception",
 }
 _OPERATIONS = {
     "routes": "route", "queues": "queue", "sla": "SLA", "people": "person", "calendars": "calendar",

@@ -17,7 +17,7 @@ from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
 
 _WRITTEN = {field: word for word, field in ACTIVITY_FIELDS.items() if word != field}
 # Routes ask these of the decision and the account; check_routes knows them.
-_OF_DECISIONS = ("tier", "definition", "account")
+_OF_DECISIONS = ("tier", "definition", "exception", "account")
 _OF_PEOPLE = ("function", "seniority")
 
 
@@ -36,6 +36,7 @@ def _rules(definition: Definition) -> dict[KeyPath, dict[str, Condition]]:
         ("intent", "rules"): dict(definition.intent.rules),
         ("disqualify",): dict(definition.disqualify),
         ("triage",): dict(definition.triage),
+        ("exceptions",): dict(definition.exceptions),
     }
 
 
@@ -48,7 +49,7 @@ def check_conditions(playbook: Playbook, found: Findings) -> None:
             if definition is not None and definition.subject == "account" and node.field in _OF_PEOPLE:
                 found.error((*path, word), f"an account has no {word}", "ask that in a definition with subject: lead")
         asked.together(path, condition.nodes)
-        if not condition.nodes and definition is not None:
+        if not condition.nodes and definition is not None and not getattr(condition, "any", None):
             found.error(path, f"{path[-1]} has no condition, so it would always hold", "say when, or leave it out")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.conditions import Among
-from penstock.playbook.definition import Definition
+from penstock.playbook.definition import ENROLLING, EXCEPTED, Definition, ExceptionRule, Tier
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Operations
@@ -45,10 +45,31 @@ def _tiers(root: KeyPath, definition: Definition, operations: Operations, found:
         for word, rules in (("any", tier.needs.any), ("all", tier.needs.all)):
             for number, rule in enumerate(rules):
                 found.refer((*place, "needs", word, number), "intent rule", rule, definition.intent.all_rules)
-        if tier.branch == "sales" and not operations.routes:
-            found.error((*place, "branch"), "there are no routes, so nobody in sales gets it", "add the section routes")
-        if tier.branch == "nurture" and not operations.sequences:
-            found.error((*place, "branch"), "there are no sequences to nurture with", "add the section sequences")
+        _leads_on(place, tier, operations, found)
+    for name, exception in definition.exceptions.items():
+        place = (*root, "exceptions", name)
+        for number, intent in enumerate(exception.any):
+            found.refer((*place, "any", number), "intent rule", intent, definition.intent.all_rules)
+        _leads_on(place, exception, operations, found)
+    if definition.exceptions and not any(tier.branch in EXCEPTED for tier in definition.tiers.values()):
+        what = "no tier is for sales, so there is nobody to make an exception of"
+        found.warn((*root, "exceptions"), what, "leave them out")
+
+
+def _leads_on(path: KeyPath, of: Tier | ExceptionRule, operations: Operations, found: Findings) -> None:
+    """Check that there is what a branch leads to."""
+    if of.branch == "sales" and not operations.routes:
+        found.error((*path, "branch"), "there are no routes, so nobody in sales gets it", "add the section routes")
+    if of.branch == "nurture" and not operations.sequences:
+        found.error((*path, "branch"), "there are no sequences to nurture with", "add the section sequences")
+    found.refer((*path, "sequence"), "sequence", of.sequence, operations.sequences)
+    if of.sequence is None and of.branch in ("ask", "assisted"):
+        what = f"{of.branch} needs a sequence of its own"
+        remedy = {"ask": "one that asks for what is missing", "assisted": "one in the owner's name"}[of.branch]
+        found.error((*path, "branch"), what, f"add sequence: ID, {remedy}")
+    if of.sequence is not None and of.branch not in ENROLLING:
+        what = f"nobody is enrolled: the branch is {of.branch}"
+        found.error((*path, "sequence"), what, "leave the sequence out, or write branch: nurture, assisted or ask")
 
 
 def _rule(path: KeyPath, rule: IntentRule, definition: Definition, found: Findings) -> None:

@@ -41,10 +41,15 @@ def _asks(path: KeyPath, route: Route, playbook: Playbook, found: Findings) -> N
     allowed = {
         "account": [HAS_OWNER],
         "definition": list(definitions),
+        "exception": [name for definition in definitions.values() for name in definition.exceptions],
         "tier": [tier for definition in definitions.values() for tier in definition.tiers],
     }
     for node in route.nodes:
         if node.field not in allowed:
+            continue
+        if not isinstance(node, Among) and node.field == "exception":
+            what = "exception is no field of a profile"
+            found.error((*path, node.field), what, f"name one: {_some(allowed[node.field])}")
             continue
         if not isinstance(node, Among):
             found.error((*path, node.field), f"{node.field} is always known", f"name one: {_some(allowed[node.field])}")

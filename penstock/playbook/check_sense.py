@@ -44,6 +44,7 @@ def _rules(root: KeyPath, definition: Definition) -> Iterator[tuple[KeyPath, Con
     for path, rules in (
         (("fit", "rules"), definition.fit.rules), (("intent", "rules"), definition.intent.rules),
         (("disqualify",), definition.disqualify), (("triage",), definition.triage),
+        (("exceptions",), definition.exceptions),
     ):  # fmt: skip
         yield from (((*root, *path, name), rule) for name, rule in rules.items())
 

@@ -64,6 +64,9 @@ def _served(playbook: Playbook, found: Findings) -> None:
                 remedy = f"add a sequence with interest: [{line}], or one without interest for all the others"
                 found.error(path, f"no sequence is for {line}", remedy)
     named = {reason.sequence for reason in playbook.operations.reasons.values()}
+    for definition in playbook.deciding.definitions.values():
+        named |= {tier.sequence for tier in definition.tiers.values()}
+        named |= {rule.sequence for rule in definition.exceptions.values()}
     for name in general[1:]:
         if name not in named:
             what = f"nobody gets {name}: {general[0]} is for every other interest already"

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Insert,
     Select,
     Text,
+    and_,
     bindparam,
     case,
     cast,
@@ -85,7 +86,7 @@ class _Statement:
             p.fit,
             p.intent,
             tier(self.compiled, has),
-            p.flags + case((p.intent > 0, ENGAGED), else_=0),
+            p.flags + case((p.intent > 0, ENGAGED), else_=0) - self._not_done(p.flags, rules),
             "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]]",
             p.edge,
             staying(self.compiled, has),
@@ -140,6 +141,14 @@ class _Statement:
             *rules,
             *(func.coalesce(self.sums.c[f"k_{s}"], 0).label(f"k_{s}") for s in self.compiled.kinds_counted),
         ]
+
+    def _not_done(self, flags: Number, rules: Mapping[str, Number]) -> Number:
+        """Return the bits of flags whose condition holds, but none of whose intent rules gives points."""
+        asked = [flag for flag in self.compiled.flags if flag.any]
+        return total([
+            case((and_(flags.bitwise_and(flag.bit) != 0, *(rules[name] == 0 for name in flag.any)), flag.bit), else_=0)
+            for flag in asked
+        ])  # fmt: skip
 
     def _flags(self) -> Number:
         asked = [(flag.nodes, flag.bit) for flag in self.compiled.flags]

@@ -99,6 +99,8 @@ class Flag:
     bit: int
     kind: str
     nodes: tuple[Node, ...]
+    any: tuple[str, ...] = ()
+    """Intent rules, one of which must give points too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,11 +314,13 @@ def _weighed(points: int, share: int, factor: float) -> int:
 
 
 def _flags(definition: Definition) -> tuple[Flag, ...]:
-    named = [("out", name, rule.nodes) for name, rule in definition.disqualify.items()]
-    named += [("triage", name, rule.nodes) for name, rule in definition.triage.items()]
+    # New kinds come last: the bits of stored flags stay what they are.
+    named = [("out", name, rule.nodes, ()) for name, rule in definition.disqualify.items()]
+    named += [("triage", name, rule.nodes, ()) for name, rule in definition.triage.items()]
+    excepted = [("exception", name, rule.nodes, tuple(rule.any)) for name, rule in definition.exceptions.items()]
     return tuple(
-        Flag(id=name, bit=1 << (FIRST_RULE_FLAG + number), kind=kind, nodes=nodes)
-        for number, (kind, name, nodes) in enumerate(named)
+        Flag(id=name, bit=1 << (FIRST_RULE_FLAG + number), kind=kind, nodes=nodes, any=rules)
+        for number, (kind, name, nodes, rules) in enumerate([*named, *excepted])
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from penstock.playbook.compiled import ENGAGED, SOURCE_UNKNOWN, CompiledDefinition
-from penstock.playbook.definition import STAGE_OF_BRANCH, Definition
+from penstock.playbook.definition import ENROLLING, EXCEPTED, STAGE_OF_BRANCH, Definition
 from penstock.playbook.values import points_text
 
 # Stages in which sales holds the lead: scoring still decides the tier, and moves nothing else.
@@ -18,7 +18,7 @@ HELD_STAGES = frozenset({"working", "sql", "evaluation", "opportunity", "custome
 # In the reason of a decision, by which the list of those in triage tells what to do.
 UNKNOWN_SOURCE = "source not in the vocabulary"
 NO_ROUTE = "no route for it"
-ACTED_ON = frozenset({"sales", "nurture"})
+ACTED_ON = frozenset({"sales", *ENROLLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,8 @@ class Decided:
     branch: str
     reason: str
     cooling_until: datetime | None = None
+    exception: str = ""
+    """The named exception that the branch follows from."""
 
     def changes(self, before: Standing | None) -> bool:
         """Whether a decision is to be written: the first one, or a change of stage, tier or branch."""
@@ -110,9 +112,7 @@ def decide(
     if found.live:
         return decided
     # History is scored and staged, and nobody acts on it.
-    return Decided(
-        decided.stage, decided.tier, "baseline", f"before going live: {decided.reason}", decided.cooling_until
-    )
+    return replace(decided, branch="baseline", reason=f"before going live: {decided.reason}")
 
 
 def _held_by_sales(found: Verdict, before: Standing | None, said: SalesWord) -> Decided | None:
@@ -159,12 +159,22 @@ def _cooling(compiled: CompiledDefinition, found: Verdict, said: SalesWord) -> D
     return Decided("nurture", found.tier, "nurture", reason, cooling_until=until)
 
 
+def branch_of(compiled: CompiledDefinition, found: Verdict) -> tuple[str, str]:
+    """Return the branch of a verdict's tier, and the named exception that it follows from where there is one."""
+    branch: str = compiled.definition.tiers[found.tier].branch
+    names = _raised(compiled, found, "exception") if branch in EXCEPTED else []
+    return (compiled.definition.exceptions[names[0]].branch, names[0]) if names else (branch, "")
+
+
 def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
     points = f"fit {points_text(found.fit)}, intent {points_text(found.intent)}"
     if not found.tier:
         stage = "engaged" if found.flags & ENGAGED else "lead"
         return Decided(stage, "", "none", f"no tier: {points}")
-    branch = compiled.definition.tiers[found.tier].branch
+    branch, exception = branch_of(compiled, found)
     if branch == "sales" and not found.routable:
-        return Decided("triage", found.tier, "triage", f"triage: {NO_ROUTE}; tier {found.tier}, {points}")
-    return Decided(STAGE_OF_BRANCH[branch], found.tier, branch, f"tier {found.tier}: {points}")
+        return Decided("triage", found.tier, "triage", f"triage: no route for it; tier {found.tier}, {points}")
+    reason = f"tier {found.tier}: {points}"
+    if exception:
+        reason = f"exception {exception}; {reason}"
+    return Decided(STAGE_OF_BRANCH[branch], found.tier, branch, reason, exception=exception)

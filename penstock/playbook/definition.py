@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from penstock.playbook.conditions import Condition
 from penstock.playbook.grades import Grades
@@ -12,8 +12,17 @@ from penstock.playbook.part import Id, Part
 from penstock.playbook.rules import Fit, Intent
 from penstock.playbook.values import Points, Span, SpanText
 
-Branch = Literal["sales", "nurture", "triage", "out", "none"]
-STAGE_OF_BRANCH = {"sales": "mql", "nurture": "nurture", "triage": "triage", "out": "disqualified", "none": "engaged"}
+Branch = Literal["sales", "assisted", "nurture", "ask", "triage", "out", "none"]
+STAGE_OF_BRANCH = {
+    "sales": "mql", "assisted": "mql", "nurture": "nurture", "ask": "engaged", "triage": "triage",
+    "out": "disqualified", "none": "engaged",
+}  # fmt: skip
+# Who gets a sequence: of the interest, in the owner's name, or one that asks for what is missing.
+ENROLLING = frozenset({"nurture", "assisted", "ask"})
+# An exception is made of whoever would otherwise be for sales.
+EXCEPTED = frozenset({"sales", "assisted"})
+# A mask is one BIGINT: two bits are taken, and the sign's is left alone.
+MOST_FLAGS = 60
 
 
 class Signals(Part):
@@ -57,6 +66,8 @@ class Tier(Part):
     stays: Stays | None = None
     """What is enough to stay in it, or to fall into it from a better one: a lead on the edge does not come and go."""
     branch: Branch
+    sequence: Id | None = None
+    """The sequence of whoever is enrolled for it; default: the one for the interest."""
     title: str = ""
 
     @property
@@ -76,6 +87,17 @@ class Disqualifier(Condition):
 class TriageRule(Condition):
     """A reason for a person in marketing to look first, over the profile."""
 
+    title: str = ""
+
+
+class ExceptionRule(Condition):
+    """A named exception for whoever would otherwise be for sales: over the profile, what they did, or both."""
+
+    branch: Branch
+    any: list[Id] = []
+    """Intent rules, one of which gives points: asks for something that is not sold, for example."""
+    sequence: Id | None = None
+    """The sequence of whoever is enrolled for it; default: the one for the interest."""
     title: str = ""
 
 
@@ -100,8 +122,17 @@ class Definition(Part):
     tiers: dict[Id, Tier]
     disqualify: dict[Id, Disqualifier] = Field(default={}, max_length=30)
     triage: dict[Id, TriageRule] = Field(default={}, max_length=30)
+    exceptions: dict[Id, ExceptionRule] = Field(default={}, max_length=30)
+    """What comes before the branch of a tier that is for sales; the first that holds."""
     cooldown: SpanText = Span(90, "days")
     """How long after sales closed a handoff no new conversation begins."""
+
+    @model_validator(mode="after")
+    def _fits_a_mask(self) -> Self:
+        if len(self.disqualify) + len(self.triage) + len(self.exceptions) > MOST_FLAGS:
+            msg = f"exceptions: more than {MOST_FLAGS} with disqualifiers and triage rules; join some into one"
+            raise ValueError(msg)
+        return self
 
     def rises(self, before: str, after: str) -> bool:
         """Whether a tier stands above another; none stands below all of them, one of another version nowhere."""

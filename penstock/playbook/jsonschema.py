@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from penstock.playbook.conditions import NUMBER_FIELDS, Condition
-from penstock.playbook.definition import Definition, Disqualifier, TriageRule
+from penstock.playbook.definition import Definition, Disqualifier, ExceptionRule, TriageRule
 from penstock.playbook.examples import Examples
 from penstock.playbook.load_conditions import words_for
 from penstock.playbook.load_errors import model_at
@@ -26,7 +26,7 @@ from penstock.records import ACTIVITY_KINDS
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_CONDITIONS: tuple[type[Condition], ...] = (FitRule, IntentRule, Disqualifier, TriageRule, Route)
+_CONDITIONS: tuple[type[Condition], ...] = (FitRule, IntentRule, Disqualifier, TriageRule, ExceptionRule, Route)
 _ABOUT = {
     "industry": "Industry of the company, a term of the vocabulary.",
     "country": "Country, as its two-letter ISO code or a term of the vocabulary.",
@@ -49,6 +49,7 @@ _ABOUT = {
     "says": "Word list of the vocabulary that the text speaks of.",
     "tier": "Tier that was reached.",
     "definition": "Definition that qualified the lead.",
+    "exception": "Named exception by which the lead is for sales.",
     "account": "has-owner: the account has an owner among the people.",
 }
 _TERM: Schema = {"type": "string"}

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.errors import Problem
 from penstock.playbook.conditions import ACTIVITY_FIELDS, NUMBER_FIELDS, TEXT_FIELDS, Condition
-from penstock.playbook.definition import Disqualifier, TriageRule
+from penstock.playbook.definition import Disqualifier, ExceptionRule, TriageRule
 from penstock.playbook.load_errors import fields_of
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
@@ -16,13 +16,14 @@ from penstock.playbook.rules import FitRule, IntentRule
 
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
 PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS)
-ROUTE_WORDS = ("tier", "definition", "line", "account", *PROFILE_WORDS)
+ROUTE_WORDS = ("tier", "definition", "exception", "line", "account", *PROFILE_WORDS)
 # Where a definition holds conditions.
 _CONDITIONS: dict[KeyPath, type[Condition]] = {
     ("fit", "rules"): FitRule,
     ("intent", "rules"): IntentRule,
     ("disqualify",): Disqualifier,
     ("triage",): TriageRule,
+    ("exceptions",): ExceptionRule,
 }
 
 

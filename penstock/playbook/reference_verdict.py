@@ -15,7 +15,7 @@ from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOW
 from penstock.playbook.conditions import Node
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.playbook.reference import Value, matches
-from penstock.playbook.tally import fit_points, intent_points, next_edge, tally, tier_of
+from penstock.playbook.tally import RuleTally, fit_points, intent_points, next_edge, tally, tier_of
 from penstock.playbook.tally_hits import Hit
 from penstock.playbook.terms import Terms
 
@@ -79,7 +79,7 @@ class Reference:
             fit=fit,
             intent=intent,
             tier=tier_of(self.compiled, fit, rules, before),
-            flags=self._flags(profile) + (ENGAGED if intent > 0 else 0),
+            flags=self._flags(profile, rules) + (ENGAGED if intent > 0 else 0),
             fit_mask=fit_mask,
             activities=tuple(sorted((hit.activity_id, hit.mask) for hit in hits if hit.mask)),
             next_change_at=next_edge(self.compiled, hits, as_of),
@@ -106,8 +106,13 @@ class Reference:
             return fact.number
         return frozenset(term for of, term in self.terms.of(source, fact.text) if of == name)
 
-    def _flags(self, profile: dict[str, Value]) -> int:
-        raised = sum(flag.bit for flag in self.compiled.flags if matches(flag.nodes, profile))
+    def _flags(self, profile: dict[str, Value], rules: Sequence[RuleTally]) -> int:
+        done = {one.rule.id for one in rules if one.points}
+        raised = sum(
+            flag.bit
+            for flag in self.compiled.flags
+            if matches(flag.nodes, profile) and (not flag.any or done & set(flag.any))
+        )
         unclear = self.compiled.asks_source and matches((SOURCE_IS_UNKNOWN,), profile)
         return raised + (SOURCE_UNKNOWN if unclear else 0)
 

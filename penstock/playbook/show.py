@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from penstock.playbook.definition import Definition, Tier
+from penstock.playbook.definition import Definition, ExceptionRule, Tier
 from penstock.playbook.model import Playbook, version
 from penstock.playbook.operations import Calendar, Operations, Queue, Route, Sla
 from penstock.playbook.rules import Fit, Intent, IntentGroup, IntentRule
@@ -23,7 +23,9 @@ from penstock.playbook.vocabulary import Vocabulary
 
 _BRANCHES = {
     "sales": "goes to sales",
+    "assisted": "gets mails in the owner's name",
     "nurture": "gets mails on the interest",
+    "ask": "is asked for what is missing",
     "triage": "a person in marketing looks first",
     "out": "is out",
     "none": "stays, nothing happens",
@@ -79,6 +81,10 @@ def _definition(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]
     yield from _inner(about, _intent(definition, vocabulary))
     yield from _inner("Grades: fit down, intent across", _matrix(definition))
     yield from _inner("Tiers: the first whose needs are met", _table(_tier(*item) for item in definition.tiers.items()))
+    yield from _inner(
+        "Exceptions, for whoever would be for sales: the first that holds",
+        _table(_exception(*item, vocabulary) for item in definition.exceptions.items()),
+    )
     for heading, rules in (("Never", definition.disqualify), ("Looked at first", definition.triage)):
         rows = ((n, _titled(rule.title, condition_sentence(rule.nodes, vocabulary))) for n, rule in rules.items())
         yield from _inner(heading, _table(rows))
@@ -162,7 +168,15 @@ def _sign(points: int) -> int:
 
 def _tier(name: str, tier: Tier) -> _ROW:
     stays = "" if tier.stays is None else f"; whoever is in it stays with {thresholds_sentence(tier.stays)}"
-    return name, _BRANCHES[tier.branch], f"needs {needs_sentence(tier.needs)}{stays}"
+    sequence = f", {tier.sequence}" if tier.sequence else ""
+    return name, _BRANCHES[tier.branch] + sequence, f"needs {needs_sentence(tier.needs)}{stays}"
+
+
+def _exception(name: str, rule: ExceptionRule, vocabulary: Vocabulary) -> _ROW:
+    done = [f"one of {either(rule.any)}"] if rule.any else []
+    condition = ", and ".join([*filter(None, [condition_sentence(rule.nodes, vocabulary)]), *done])
+    sequence = f", {rule.sequence}" if rule.sequence else ""
+    return name, _BRANCHES[rule.branch] + sequence, _titled(rule.title, condition)
 
 
 def _matrix(definition: Definition) -> Iterator[str]:

@@ -52,11 +52,18 @@ def fallback(operations: Operations) -> Destination | None:
 
 
 def route_values(
-    operations: Operations, profile: Profile, *, tier: str, definition: str, line: str | None
+    operations: Operations,
+    profile: Profile,
+    *,
+    tier: str,
+    definition: str,
+    line: str | None,
+    exception: str = "",
 ) -> dict[str, Value]:
-    """Return everything that a route may ask for: the profile's fields, tier, definition, line and account."""
+    """Return what a route may ask for: the profile's fields, tier, definition, exception, line and account."""
     owned = person_named(operations, profile.texts.get(OWNER)) is not None
     values = profile.values | {"tier": frozenset({tier}), "definition": frozenset({definition})}
+    values["exception"] = frozenset({exception}) if exception else frozenset()
     if line is not None:
         values["line"] = frozenset({line})
     return values | {"account": frozenset({HAS_OWNER}) if owned else frozenset()}

@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from penstock.playbook.compiled import CompiledDefinition
-from penstock.playbook.decide import Verdict
+from penstock.playbook.decide import Verdict, branch_of
 from penstock.routing.match import route_for, route_values
 from penstock.routing.profile import Subject, latest_lines, read_profiles
 from penstock.store.playbooks import Live
@@ -30,7 +30,7 @@ def unroutable(
         return frozenset()
     by_moment: dict[datetime, list[Verdict]] = defaultdict(list)
     for verdict in found:
-        if verdict.tier and compiled.definition.tiers[verdict.tier].branch == "sales":
+        if verdict.tier and branch_of(compiled, verdict)[0] == "sales":
             by_moment[verdict.as_of].append(verdict)
     return frozenset(pair for at, some in by_moment.items() for pair in _without_route(tx, live, compiled, some, at))
 
@@ -44,6 +44,7 @@ def _without_route(
     lines = {} if definition.applies.line else latest_lines(tx, live, subjects, at=at)
     for subject, verdict in zip(subjects, some, strict=True):
         line = definition.applies.line or lines.get(subject)
-        values = route_values(live.operations, profiles[subject], tier=verdict.tier, definition=compiled.id, line=line)
+        asked = {"tier": verdict.tier, "definition": compiled.id, "exception": branch_of(compiled, verdict)[1]}
+        values = route_values(live.operations, profiles[subject], line=line, **asked)
         if route_for(live.operations, values) is None:
             yield verdict.subject_id, compiled.id, at

@@ -29,6 +29,7 @@ class Waiting:
     version_id: int
     tier: str
     reason: str
+    exception: str
     superseded: bool
 
     @property
@@ -83,7 +84,7 @@ def read_waiting(tx: Connection, ids: Sequence[int]) -> list[Waiting]:
     )
     d = DECISION.c
     tier = d.tier_to.label("tier")
-    columns = (d.id, d.subject, d.subject_id, d.definition, d.moment, d.version_id, tier, d.reason)
+    columns = (d.id, d.subject, d.subject_id, d.definition, d.moment, d.version_id, tier, d.reason, d.exception)
     rows = tx.execute(select(*columns, taken_back.label("superseded")).where(d.id.in_(ids), d.acted_at.is_(None)))
     found = {row.id: Waiting(**(row._asdict() | {"superseded": bool(row.superseded)})) for row in rows}
     return [found[decision] for decision in ids if decision in found]

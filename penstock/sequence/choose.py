@@ -18,17 +18,24 @@ class Chosen:
 
 
 def choose(
-    deciding: Deciding, operations: Operations, *, rejection: str | None, leading: str | None, latest_line: str | None
+    deciding: Deciding,
+    operations: Operations,
+    *,
+    rejection: str | None,
+    leading: str | None,
+    latest_line: str | None,
+    named: str | None = None,
 ) -> Chosen | None:
     """Return the sequence for a lead, None where the playbook has none.
 
-    First the one that the reason of sales' rejection names; then the one whose interest holds the line of the leading
-    definition, then the line that the lead last looked at; then the one for every interest.
+    First the one that the reason of sales' rejection names, else the tier or the exception; then the one whose interest
+    holds the line of the leading definition, then the line that the lead last looked at; then the one for every
+    interest.
     """
     line = _line(deciding, leading) or latest_line or ""
-    named = _named(operations.reasons, rejection)
-    if named in operations.sequences:
-        return Chosen(named, line)
+    for wanted in (_named(operations.reasons, rejection), named or ""):
+        if wanted in operations.sequences:
+            return Chosen(wanted, line)
     found = for_line(operations.sequences, line)
     return None if found is None else Chosen(found, line)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, func, insert, null, or_, select, update
 
+from penstock.playbook.definition import ENROLLING
 from penstock.sequence.choose import Chosen, choose
 from penstock.sequence.exits import standing_reason
 from penstock.sequence.leading import leading
@@ -27,13 +28,22 @@ ENROLLED, SUPERSEDED, NO_LEAD, IN_ONE, SEEN, NO_SEQUENCE = (
 )  # fmt: skip
 
 
+TIER_CHANGED = "tier_changed"
+
+
 @dataclass(slots=True)
 class _Past:
     """The sequences that a lead has been in."""
 
     runs: dict[str, int] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
-    is_in_one: bool = False
+    current: tuple[int, str] | None = None
+    """The enrolment that goes on, and its sequence."""
+
+    @property
+    def is_in_one(self) -> bool:
+        """Whether the lead is in a sequence."""
+        return self.current is not None
 
 
 def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) -> Counter[str]:
@@ -49,6 +59,9 @@ def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) ->
     ids = [row.id for row in picked]
     chunk = _Chunk(live, now, _histories(tx, ids), _leading(tx, live, ids))
     told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids)))
+    if chunk.ended:
+        gone = {"status": "exited", "exit_reason": TIER_CHANGED, "ended_at": now, "next_at": None}
+        tx.execute(update(ENROLMENT).where(ENROLMENT.c.id.in_(chunk.ended)).values(gone))
     if chunk.enrolments:
         tx.execute(insert(ENROLMENT), chunk.enrolments)
     tx.execute(update(DECISION).where(DECISION.c.id.in_(ids)).values(acted_at=now))
@@ -64,7 +77,7 @@ def _pick(tx: Connection, most: int) -> Rows[Any]:
     return tx.execute(
         select(DECISION.c.id, DECISION.c.subject, DECISION.c.subject_id)
         .select_from(_WITH_LEAD)
-        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch == "nurture")
+        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch.in_(ENROLLING))
         .order_by(*_ORDER)
         .limit(most)
         .with_for_update(of=DECISION)
@@ -82,6 +95,8 @@ def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
             DECISION.c.id,
             LEAD.c.id.label("lead_id"),
             DECISION.c.definition,
+            DECISION.c.tier_to,
+            DECISION.c.exception,
             _superseded().label("superseded"),
             standing_reason(LEAD.c.id, live).label("standing"),
             _last_answer(live, _WHY_NOT).label("rejection"),
@@ -105,7 +120,7 @@ def _superseded() -> Any:  # noqa: ANN401 - a column expression
             later.c.subject_id == DECISION.c.subject_id,
             later.c.definition == DECISION.c.definition,
             later.c.moment > DECISION.c.moment,
-            later.c.branch != "nurture",
+            later.c.branch.not_in(ENROLLING),
         )
     )
 
@@ -159,12 +174,13 @@ def _latest_line(version: int) -> Any:  # noqa: ANN401 - a column expression
 
 
 def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
-    columns = (ENROLMENT.c.lead_id, ENROLMENT.c.sequence, ENROLMENT.c.run, ENROLMENT.c.status)
+    columns = (ENROLMENT.c.id, ENROLMENT.c.lead_id, ENROLMENT.c.sequence, ENROLMENT.c.run, ENROLMENT.c.status)
     found: dict[int, _Past] = {}
     for row in tx.execute(select(*columns).where(ENROLMENT.c.lead_id.in_(_leads_of(ids)))):
         past = found.setdefault(row.lead_id, _Past())
         past.runs[row.sequence] = max(row.run, past.runs.get(row.sequence, 0))
-        past.is_in_one = past.is_in_one or row.status in ("active", "held")
+        if row.status in ("active", "held"):
+            past.current = (row.id, row.sequence)
         if row.status == "finished":
             past.finished.add(row.sequence)
     return found
@@ -189,6 +205,8 @@ class _Chunk:
         self.pasts = pasts
         self.leading = leading
         self.enrolments: list[dict[str, Any]] = []
+        self.ended: list[int] = []
+        """Enrolments whose tier now has another consequence."""
 
     def act(self, row: Any) -> str:  # noqa: ANN401 - a row of _situations
         """Return what becomes of one decision."""
@@ -201,7 +219,8 @@ class _Chunk:
         return self._begin(row, self.pasts.setdefault(row.lead_id, _Past()))
 
     def _begin(self, row: Any, past: _Past) -> str:  # noqa: ANN401 - as above
-        if past.is_in_one:
+        named = self._named(row)
+        if past.is_in_one and not self._moves(past, named):
             return IN_ONE
         chosen = choose(
             self.live.deciding,
@@ -210,20 +229,38 @@ class _Chunk:
             # Nothing that is left is what the handoff was about: the lead's own interest says more.
             leading=None if row.is_dropped else self._leads(row),
             latest_line=row.latest_line,
+            named=named,
         )
         if chosen is None:
             return NO_SEQUENCE
         if chosen.sequence in past.finished:
             return SEEN
+        if past.current is not None:
+            self.ended.append(past.current[0])
         self._enrol(row, chosen, past)
         return ENROLLED
+
+    def _named(self, row: Any) -> str | None:  # noqa: ANN401 - as above
+        """Return the sequence that the tier or the exception behind the decision names."""
+        definition = self.live.deciding.definitions.get(row.definition)
+        if definition is None:
+            return None
+        by = definition.exceptions.get(row.exception) or definition.tiers.get(row.tier_to)
+        return None if by is None else by.sequence
+
+    def _moves(self, past: _Past, named: str | None) -> bool:
+        """Return whether a lead leaves the sequence that it is in for the one that its tier names; one that was begun
+        in this very transaction stays.
+        """
+        at, now_in = past.current or (0, "")
+        return at != 0 and named in self.live.operations.sequences and named not in {now_in, *past.finished}
 
     def _leads(self, row: Any) -> str:  # noqa: ANN401 - as above
         return self.leading.get(row.lead_id) or str(row.definition)
 
     def _enrol(self, row: Any, chosen: Chosen, past: _Past) -> None:  # noqa: ANN401 - as above
         run = past.runs.get(chosen.sequence, 0) + 1
-        past.runs[chosen.sequence], past.is_in_one = run, True
+        past.runs[chosen.sequence], past.current = run, (0, chosen.sequence)
         sequence = self.live.operations.sequences[chosen.sequence]
         step = first_step(sequence)
         self.enrolments.append({

@@ -180,6 +180,7 @@ def _row(subject: str, one: Judged, now: datetime) -> dict[str, Any]:
         "fit": found.fit,
         "intent": found.intent,
         "reason": decided.reason,
+        "exception": decided.exception,
         "evidence": found.evidence,
         "acted_at": now if nothing_new else None,
     }

@@ -6,6 +6,10 @@ from dataclasses import dataclass
 
 VOCABULARY, PUMPS, OPERATIONS = "vocabulary.yaml", "definitions/pumps.yaml", "operations.yaml"
 FIRST = "mails/pumps/first.md"
+BUT = """\
+exceptions:
+  but: {function: {is: missing}, any: [rfq], branch: ask, sequence: general}
+triage:"""
 GRADES = """\
 grades: {fit: {A: 40, B: 20}, intent: {1: 60, 2: 30}}
 tiers:
@@ -201,6 +205,21 @@ OF_SENSE = [
     Mistake(PUMPS, "stays: {intent: 50}", "stays: {intent: 60}", "and would be left below 60", "write less than 60"),
     Mistake(PUMPS, "stays: {intent: 50}", "stays: {total: 60}", "the tier needs no total", "leave it out"),
     Mistake(PUMPS, "stays: {intent: 50}", "stays: {grades: [A1]}", 'there is no grade "A1"', "define it first"),
+    # exceptions, and branches that need a sequence
+    Mistake(
+        PUMPS, "triage:", BUT.replace("rfq", "rfx"), 'there is no intent rule "rfx"', "did you mean rfq?", "  but:"
+    ),
+    Mistake(PUMPS, "triage:", BUT.replace("general", "generl"), 'no sequence "generl"', "general?", "  but:"),
+    Mistake(PUMPS, "triage:", BUT.replace(", sequence: general", ""), "ask needs a sequence", "add sequence", "  but:"),
+    Mistake(PUMPS, "triage:", BUT.replace("ask", "out"), "nobody is enrolled: the branch is out", "leave", "  but:"),
+    Mistake(
+        PUMPS, "triage:", "exceptions:\n  but: {branch: out}\ntriage:", "but has no condition", "say when", "  but:"
+    ),
+    Mistake(
+        PUMPS, "triage:", BUT.replace("function", "functon"), "functon is unknown", "did you mean function?", "  but:"
+    ),
+    Mistake(PUMPS, "C: {branch: nurture}", "C: {branch: assisted}", "assisted needs a sequence", "in the owner's name"),
+    Mistake(OPERATIONS, "tier: A", "exception: customer", 'no exception "customer"', "define it first"),
     # routes
     Mistake(OPERATIONS, "to: specialists}", "to: specialist}", 'no queue "specialist"', "did you mean specialists?"),
     Mistake(

@@ -151,7 +151,16 @@ def definitions(draw: st.DrawFn) -> Definition:
             "tiers": tiers,
             "disqualify": _named("out", draw(st.lists(_conditions(TERMS, 2), max_size=2))),
             "triage": _named("look", draw(st.lists(_conditions(TERMS, 1), max_size=1))),
+            "exceptions": _named("but", draw(st.lists(_exceptions(list(intent)), max_size=2))),
         }
+    )
+
+
+def _exceptions(rules: list[str]) -> st.SearchStrategy[dict[str, Any]]:
+    some = st.lists(st.sampled_from(rules), max_size=2, unique=True) if rules else st.just([])
+    where: st.SearchStrategy[dict[str, Any]] = st.just({}) | _conditions(TERMS, 1)
+    return st.builds(
+        lambda one, done, to: {**one, "any": done, "branch": to}, where, some, st.sampled_from(["ask", "out"])
     )
 
 

@@ -66,11 +66,11 @@ def _acted_on(history: History, now: datetime) -> dict[str, str]:
     return {"queue": ", ".join(queues), "sequence": ", ".join(sequences)}
 
 
-def told(store: Sessions, now: datetime, written: str, case: Case) -> History:
+def told(store: Sessions, now: datetime, written: str, case: Case, **operations: Any) -> History:
     """Land the history of a case, each thing when it occurred."""
     sections: dict[str, Any] = YAML(typ="safe", pure=True).load(written)
     own = {name: sections.pop(name) for name in list(sections) if name not in {*Definition.model_fields, "for"}}
-    history = History(store, playbook(sections, **own), live_from=now - 400 * DAY)
+    history = History(store, playbook(sections, **own, **operations), live_from=now - 400 * DAY)
     lead = history.lead("jana", received=now - 399 * DAY, **case.lead)
     for line in case.did:
         happened(history, lead, now, line)

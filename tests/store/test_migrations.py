@@ -37,9 +37,15 @@ def fill(tx: Connection) -> dict[str, int]:
     found.reflect(tx)
     tables = [found.tables[name] for name in sorted(found.tables) if name != "alembic_version"]
     for table in tables:
-        known = Row.metadata.tables[table.name]
-        tx.execute(insert(known), [{c.name: value(c, n) for c in known.columns} for n in range(1, ROWS + 1)])
+        then = as_of_then(table)
+        tx.execute(insert(then), [{c.name: value(c, n) for c in then.columns} for n in range(1, ROWS + 1)])
     return counts(tx, tables)
+
+
+def as_of_then(table: Table) -> Table:
+    """Return a table with the columns that this revision has, typed as the code types them."""
+    known = Row.metadata.tables[table.name].columns
+    return Table(table.name, MetaData(), *(Column(c.name, c.type) for c in known if c.name in table.columns))
 
 
 def counts(tx: Connection, tables: list[Table]) -> dict[str, int]:

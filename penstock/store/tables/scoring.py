@@ -86,6 +86,8 @@ class Decision(Row, table=True):
     fit: int = big()
     intent: int = big()
     reason: str
+    exception: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The named exception that the branch follows from, '' for none."""
     evidence: str
     """As in ``Score``."""
     acted_at: datetime | None = instant(default=None, nullable=True)

@@ -1,4 +1,4 @@
-"""Make room for disqualifiers that a person lifts, for who agreed to a playbook, and for a change that is held."""
+"""Make room for lifted disqualifiers, agreements, a change that is held, and the exception behind a decision."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     _lift()
     _agreement()
     _held()
+    op.add_column("decision", sa.Column("exception", sa.String(), server_default="", nullable=False))
 
 
 def _lift() -> None:
