@@ -98,7 +98,9 @@ def read_status(
     untaken, unread = _outside(feeds)
     with sessions.read() as tx:
         live = read_live(tx)
-        lead, account = leading(live.deciding), leading(live.deciding, subject="account")
+        stages = live.operations.stages
+        lead = leading(live.deciding, stages=stages)
+        account = leading(live.deciding, subject="account", stages=stages)
         return StatusResult(
             now=now,
             live_from=live.live_from,

@@ -26,6 +26,7 @@ _KINDS: Mapping[Path, str] = {
 _OPERATIONS = {
     "routes": "route", "queues": "queue", "sla": "SLA", "people": "person", "calendars": "calendar",
     "sequences": "sequence", "content": "content", "reasons": "reason", "talk_tracks": "talk track for",
+    "stages": "stage",
 }  # fmt: skip
 # Read from the top, so their order counts.
 _ORDERED = (("tiers",), ("routes",))

@@ -25,6 +25,7 @@ from penstock.playbook.check_related import check_related
 from penstock.playbook.check_routes import check_routes
 from penstock.playbook.check_sense import check_sense
 from penstock.playbook.check_sequences import check_sequences
+from penstock.playbook.check_stages import check_stages
 from penstock.playbook.check_vocabulary import check_vocabulary
 from penstock.playbook.load_files import Loaded
 
@@ -38,6 +39,7 @@ CHECKS = (
     check_points,
     check_grades,
     check_alone,
+    check_stages,
     check_sense,
     check_routes,
     check_cover,

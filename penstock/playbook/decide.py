@@ -177,4 +177,5 @@ def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
     reason = f"tier {found.tier}: {points}"
     if exception:
         reason = f"exception {exception}; {reason}"
-    return Decided(STAGE_OF_BRANCH[branch], found.tier, branch, reason, exception=exception)
+    own = None if exception else compiled.definition.tiers[found.tier].stage
+    return Decided(own or STAGE_OF_BRANCH[branch], found.tier, branch, reason, exception=exception)

@@ -68,6 +68,8 @@ class Tier(Part):
     branch: Branch
     sequence: Id | None = None
     """The sequence of whoever is enrolled for it; default: the one for the interest."""
+    stage: Id | None = None
+    """Stage of whoever is in it: partner, or one of the team's own; default: that of the branch."""
     title: str = ""
 
     @property

@@ -21,15 +21,12 @@ from penstock.playbook.load_files import EXAMPLES
 from penstock.playbook.load_places import Places
 from penstock.playbook.load_yaml import KeyPath, read_yaml
 from penstock.playbook.model import Playbook
+from penstock.playbook.stages import STAGES
 from penstock.playbook.values import Span
 from penstock.records import ACTIVITY_KINDS
 
 # What a record may say beside what conditions ask of.
 MORE_FIELDS = ("title", "email", "first_name", "last_name", "owner", "parent")
-STAGES = (
-    "lead", "engaged", "mql", "working", "sql", "evaluation", "opportunity", "customer", "nurture", "triage", "partner",
-    "disqualified",
-)  # fmt: skip
 _ROOT: KeyPath = ("examples",)
 
 
@@ -115,5 +112,5 @@ class _Checked:
         place = (*self.path, *path)
         self.found.refer((*place, "tier"), "tier", expected.tier, (*definitions[name].tiers, NO_TIER))
         self.found.refer((*place, "branch"), "branch", expected.branch, STAGE_OF_BRANCH)
-        self.found.refer((*place, "stage"), "stage", expected.stage, STAGES)
+        self.found.refer((*place, "stage"), "stage", expected.stage, (*STAGES, *self.operations.stages))
         self.found.refer((*place, "queue"), "queue", expected.queue, (*self.operations.queues, NO_TIER))

@@ -160,6 +160,16 @@ class Goals(Part):
     """When both teams look at the playbook again."""
 
 
+class Stage(Part):
+    """A stage of the team's own, or what it calls a built-in one."""
+
+    title: str = ""
+    after: Id | None = None
+    """For a stage of your own: the one that it stands right above."""
+    crm: str = ""
+    """What the CRM calls it."""
+
+
 class Guard(Part):
     """How many leads a change of what decides may hand over or enrol at once; above that it waits for a person."""
 
@@ -184,6 +194,8 @@ class Operations(Part):
     consent: Consent = Consent()
     goals: Goals = Goals()
     guard: Guard = Guard()
+    stages: dict[Id, Stage] = {}
+    """Stages of the team's own with their order, and titles and CRM values of the built-in ones."""
     talk_tracks: dict[Id, str] = {}
     """Line → suggested next step of the handoff note."""
     mails: dict[str, str] = {}

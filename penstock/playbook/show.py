@@ -18,6 +18,7 @@ from penstock.playbook.show_sentences import (
     term_title,
     thresholds_sentence,
 )
+from penstock.playbook.stages import in_order, title_of
 from penstock.playbook.values import points_text, read_span
 from penstock.playbook.vocabulary import Vocabulary
 
@@ -52,6 +53,7 @@ def show_playbook(playbook: Playbook, agreed: Iterable[str] = ()) -> str:
     lines += _part("By when", _table(_sla(*item) for item in operations.sla.items()))
     lines += _part("Working hours", _table(_calendar(*item) for item in operations.calendars.items()))
     lines += _part("Mails", _sequences(operations, vocabulary))
+    lines += _part("Stages", _table(_stages(operations)))
     lines += _part("Why sales may say no", _table(_reasons(operations)))
     lines += _part("What permits mail without a yes", _table(_consent(operations)))
     return "\n".join(lines) + "\n"
@@ -169,6 +171,7 @@ def _sign(points: int) -> int:
 def _tier(name: str, tier: Tier) -> _ROW:
     stays = "" if tier.stays is None else f"; whoever is in it stays with {thresholds_sentence(tier.stays)}"
     sequence = f", {tier.sequence}" if tier.sequence else ""
+    sequence += f" (stage {tier.stage})" if tier.stage else ""
     return name, _BRANCHES[tier.branch] + sequence, f"needs {needs_sentence(tier.needs)}{stays}"
 
 
@@ -234,6 +237,13 @@ def _sequences(operations: Operations, vocabulary: Vocabulary) -> Iterator[str]:
         yield f"{sequence.title or name} ({name}), for {', '.join(lines) or 'every other interest'}"
         rows = ((span_sentence(step.after), step.mail, ", ".join(step.content)) for step in sequence.steps.values())
         yield from (f"  {row}" for row in _table(rows))
+
+
+def _stages(operations: Operations) -> Iterator[_ROW]:
+    """Yield the stages in their order, where the playbook says anything of them."""
+    for name in in_order(operations.stages) if operations.stages else ():
+        said = operations.stages.get(name)
+        yield name, title_of(name, operations.stages), f"in the CRM: {said.crm}" if said and said.crm else ""
 
 
 def _reasons(operations: Operations) -> Iterator[_ROW]:

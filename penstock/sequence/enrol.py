@@ -188,7 +188,7 @@ def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
 
 def _leading(tx: Connection, live: Live, ids: list[int]) -> dict[int, str]:
     """Lead → leading definition. A statement of its own: joined, SQLite walks all of them for each decision."""
-    found = leading(live.deciding, among=_leads_of(ids))
+    found = leading(live.deciding, among=_leads_of(ids), stages=live.operations.stages)
     return {row.subject_id: row.definition for row in tx.execute(select(found.c.subject_id, found.c.definition))}
 
 

@@ -5,24 +5,22 @@ With an open handoff, then the highest stage, then the highest tier, then the or
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
 
 from penstock.playbook.model import Deciding
+from penstock.playbook.operations import Stage
+from penstock.playbook.stages import in_order
 from penstock.store.engine import table
 from penstock.store.tables import Handoff, HandoffDefinition, Score
 
 SCORE, HANDOFF, JOINED = table(Score), table(Handoff), table(HandoffDefinition)
 
 OPEN = ("offered", "working", "accepted", "review")
-# From the lowest. Triage stands above what has no consequence, so that a person in marketing sees it; disqualified
-# stands below everything, because another line may still want the lead.
-STAGES = (
-    "disqualified", "lead", "engaged", "triage", "nurture", "partner", "mql", "working", "sql", "evaluation",
-    "opportunity", "customer",
-)  # fmt: skip
 _LAST = 1_000
+NO_STAGES: Mapping[str, Stage] = {}
 
 
 def is_open(handoff: Any = HANDOFF) -> ColumnElement[bool]:  # noqa: ANN401 - the table or an alias of it
@@ -31,12 +29,21 @@ def is_open(handoff: Any = HANDOFF) -> ColumnElement[bool]:  # noqa: ANN401 - th
     return found
 
 
-def leading(deciding: Deciding, *, subject: str = "lead", among: Select[Any] | list[int] | None = None) -> Subquery:
-    """Return one row per subject that has a score: all columns of the leading score. ``among`` narrows the subjects."""
+def leading(
+    deciding: Deciding,
+    *,
+    subject: str = "lead",
+    among: Select[Any] | list[int] | None = None,
+    stages: Mapping[str, Stage] = NO_STAGES,
+) -> Subquery:
+    """Return one row per subject that has a score: all columns of the leading score.
+
+    ``among`` narrows the subjects; ``stages`` are those of the playbook's own.
+    """
     chosen = select(SCORE).where(SCORE.c.subject == subject, SCORE.c.definition.in_(list(deciding.definitions)))
     if among is not None:
         chosen = chosen.where(SCORE.c.subject_id.in_(among))
-    ranked = chosen.add_columns(_place(deciding).label("place")).subquery("ranked")
+    ranked = chosen.add_columns(_place(deciding, in_order(stages)).label("place")).subquery("ranked")
     return (
         select(*(column for column in ranked.c if column.name != "place"))
         .where(ranked.c.place == 1)
@@ -44,8 +51,8 @@ def leading(deciding: Deciding, *, subject: str = "lead", among: Select[Any] | l
     )
 
 
-def _place(deciding: Deciding) -> ColumnElement[int]:
-    order = (_handed_over().desc(), _stage().desc(), _tier(deciding).asc(), _position(deciding).asc())
+def _place(deciding: Deciding, stages: Sequence[str]) -> ColumnElement[int]:
+    order = (_handed_over().desc(), _stage(stages).desc(), _tier(deciding).asc(), _position(deciding).asc())
     return func.row_number().over(partition_by=SCORE.c.subject_id, order_by=order)
 
 
@@ -64,8 +71,8 @@ def _handed_over() -> ColumnElement[int]:
     return case((here, 1), else_=0)
 
 
-def _stage() -> ColumnElement[int]:
-    return case(*((SCORE.c.stage == stage, rank) for rank, stage in enumerate(STAGES)), else_=-1)
+def _stage(stages: Sequence[str]) -> ColumnElement[int]:
+    return case(*((SCORE.c.stage == stage, rank) for rank, stage in enumerate(stages)), else_=-1)
 
 
 def _tier(deciding: Deciding) -> ColumnElement[int]:

@@ -220,6 +220,29 @@ OF_SENSE = [
     ),
     Mistake(PUMPS, "C: {branch: nurture}", "C: {branch: assisted}", "assisted needs a sequence", "in the owner's name"),
     Mistake(OPERATIONS, "tier: A", "exception: customer", 'no exception "customer"', "define it first"),
+    # stages
+    Mistake(PUMPS, "C: {branch", "C: {stage: partnr, branch", 'there is no stage "partnr"', "did you mean partner?"),
+    Mistake(PUMPS, "C: {branch", "C: {stage: working, branch", "scoring never says working", "write one of lead"),
+    Mistake(
+        OPERATIONS,
+        "reasons:",
+        "stages:\n  tepid: {title: Tepid}\nreasons:",
+        "tepid stands nowhere",
+        "add after",
+        "  tepid:",
+    ),
+    Mistake(
+        OPERATIONS, "reasons:", "stages:\n  tepid: {after: mlq}\nreasons:", 'no stage "mlq"', "mean mql?", "  tepid:"
+    ),
+    Mistake(
+        OPERATIONS,
+        "reasons:",
+        "stages:\n  tepid: {after: tepid}\nreasons:",
+        "tepid comes after itself",
+        "one",
+        "  tepid:",
+    ),
+    Mistake(OPERATIONS, "reasons:", "stages:\n  mql: {after: lead}\nreasons:", "mql has its place", "leave", "  mql:"),
     # routes
     Mistake(OPERATIONS, "to: specialists}", "to: specialist}", 'no queue "specialist"', "did you mean specialists?"),
     Mistake(

@@ -41,7 +41,9 @@ def explain(sessions: Sessions, *, named: str, now: datetime) -> Explanation:
             lead=person(tx, own) if kind == "lead" else None,
             account=company(tx, own) if kind == "account" else None,
             as_of=now,
-            leading=tx.scalar(select(leading(deciding, subject=kind, among=[own]).c.definition)),
+            leading=tx.scalar(
+                select(leading(deciding, subject=kind, among=[own], stages=judged_by.operations.stages).c.definition)
+            ),
             definitions=definitions,
             handoff=open_handoff(tx, subject, now),
             timeline=timeline(tx, subject, now),

@@ -30,7 +30,7 @@ ACCOUNT_COLUMNS: dict[str, Kind] = {
 
 def _leads(tx: Connection) -> Select[Any]:
     live = read_live(tx)
-    lead = leading(live.deciding)
+    lead = leading(live.deciding, stages=live.operations.stages)
     own = [LEAD.c[c] for c in LEAD_COLUMNS if c in LEAD.c]
     named = [LEAD.c.id.label("lead_id"), func.coalesce(lead.c.stage, "lead").label("stage")]
     found = [lead.c[c] for c in ("tier", "fit", "intent", "definition", "branch")]
@@ -64,7 +64,8 @@ def _latest_line(version_id: int) -> ColumnElement[Any]:
 
 
 def _accounts(tx: Connection) -> Select[Any]:
-    lead = leading(read_live(tx).deciding, subject="account")
+    live = read_live(tx)
+    lead = leading(live.deciding, subject="account", stages=live.operations.stages)
     own = [ACCOUNT.c[c] for c in ACCOUNT_COLUMNS if c in ACCOUNT.c]
     named = [ACCOUNT.c.id.label("account_id"), literal(value=False).label("is_target")]
     found = [lead.c[c] for c in ("intent", "stage", "tier")]
