@@ -18,6 +18,7 @@ _KINDS: Mapping[Path, str] = {
     ("fit", "groups"): "group of fit rules",
     ("intent", "rules"): "intent rule",
     ("intent", "groups"): "group of intent rules",
+    ("intent", "related"): "rule of related activities",
     ("tiers",): "tier",
     ("disqualify",): "disqualifier",
     ("triage",): "triage rule",

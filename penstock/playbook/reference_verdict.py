@@ -15,8 +15,8 @@ from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOW
 from penstock.playbook.conditions import Node
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.playbook.reference import Value, matches
-from penstock.playbook.tally import RuleTally, fit_points, intent_points, next_edge, tally, tier_of
-from penstock.playbook.tally_hits import Hit
+from penstock.playbook.tally import fit_points, intent_points, next_edge, tally, tier_of
+from penstock.playbook.tally_hits import Hit, RuleTally
 from penstock.playbook.terms import Terms
 
 
