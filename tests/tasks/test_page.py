@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from penstock.operations.adopt import AdoptResult
 from penstock.operations.deliver import DeliverResult
 from penstock.operations.nurture import NurtureResult
 from penstock.operations.triage import InTriage
 from penstock.operations.waits import Waits
+from penstock.store.held import Held
 from tasks.page import headline, markdown
 from tasks.report import Report
 
@@ -47,3 +49,14 @@ def test_list_of_those_in_triage_says_who_why_and_what_to_do(now: datetime) -> N
     page = markdown(Report("qualify", now, waits=Waits(triage=(one,), triage_total=3)))
     assert '| lead 7 | Jana \\| Keller | pumps | source "x\\|y" is new | add it | 2026-03-02 |' in page
     assert "… and 2 more: `penstock status`" in page
+
+
+def test_held_change_is_told_with_numbers_whom_and_what_to_do(now: datetime) -> None:
+    held = Held("abc", "def", now, 120, 3, 25, 250, ("lead 7 (Firm): sales, hydraulics A", "lead 9: nurture, seals C"))
+    report = Report("pipeline", now)
+    report.take("adopt", (AdoptResult("live", "ops", held=held),))
+    page = markdown(report)
+    assert "definition abc is held: at once it would make 120 handoffs (at most 25), 3 enrolments (at most 250)" in page
+    assert "first of them: lead 7 (Firm): sales, hydraulics A; lead 9: nurture, seals C" in page
+    assert "`penstock playbook approve --as NAME`" in page
+    assert report.failures == []
