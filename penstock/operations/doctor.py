@@ -13,18 +13,20 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from penstock.errors import FileError, PenstockError, Problem
 from penstock.operations.clock import greatest_now
 from penstock.operations.open_checked import check_tables
+from penstock.operations.unsupplied import in_words, read_unsupplied
 from penstock.playbook.check import check_playbook
 from penstock.playbook.load_files import read_playbook
 from penstock.ports import Feed, Mailer
 from penstock.settings import Settings
 from penstock.sla.clocks import next_due
 from penstock.store.engine import Sessions, open_store
+from penstock.store.playbooks import LIVE, read_live
 
 LEAST_SQLITE = (3, 40)
 LEAST_POSTGRES = 15
@@ -129,6 +131,7 @@ def _store(settings: Settings, now: datetime, outside: Outside) -> Iterator[Find
         yield (tables := _look("migrations", lambda: f"revision {check_tables(settings.database_url)}"))
         if tables.ok:
             yield _look("clocks", lambda: _clocks(settings, sessions, now))
+            yield _look("fields", lambda: _fields(sessions))
             yield from _feeds(settings, sessions, outside)
     finally:
         sessions.close()
@@ -154,6 +157,17 @@ def _clocks(settings: Settings, sessions: Sessions, now: datetime) -> str:
     if due is not None and not settings.is_simulated and due < now - LATE:
         raise PenstockError(f"a promise was due at {due:%Y-%m-%d %H:%M}Z and nobody checked: is `penstock up` running?")
     return f"{settings.clock}, last run at {greatest:%Y-%m-%d %H:%M}Z"
+
+
+def _fields(sessions: Sessions) -> str:
+    """Name what no form or list supplies; points that nobody can get are odd, and nothing is broken."""
+    with sessions.read() as tx:
+        if tx.execute(select(LIVE.c.id)).first() is None:
+            return "no playbook was adopted yet"
+        lacking = [in_words(one) for one in read_unsupplied(tx, read_live(tx).deciding)]
+    return (
+        "\n".join([f"{len(lacking)} that rules ask for are never supplied:", *lacking]) if lacking else "all supplied"
+    )
 
 
 def _feeds(settings: Settings, sessions: Sessions, outside: Outside) -> Iterator[Finding]:
