@@ -17,6 +17,7 @@ from penstock.playbook.model import Deciding, Playbook
 from penstock.playbook.operations import Operations
 from penstock.playbook.terms import Terms
 from penstock.store import receipts
+from penstock.store.colleagues import tell_account
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_deciding, read_live, read_starts
 from penstock.store.receipts import Moment
@@ -151,8 +152,11 @@ class History:
             return int(tx.execute(insert(table(Activity)).returning(table(Activity).c.id), row).scalar_one())
 
     def _stamp(self, tx: Any, subject: str, of: int, received: datetime) -> datetime:
+        live = read_live(tx)
+        live_from = live.live_from
+        if subject == "lead" and received >= live_from:
+            tell_account(tx, live.deciding, of, now=received)
         folded = receipts.lock(tx, subject, [of])[of]
-        live_from = read_live(tx).live_from
         if received < live_from:
             receipts.enqueue(tx, subject, [Moment(of, live_from, live=False)])
             return received

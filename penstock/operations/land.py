@@ -30,7 +30,7 @@ from penstock.store.landing.said import land_consents, land_outcomes, land_suppr
 from penstock.store.landing.sift import sift
 from penstock.store.landing.subjects import Cast, find_subjects
 from penstock.store.landing.texts import Texts, read_texts
-from penstock.store.landing.times import enqueue, lock_queues, set_times
+from penstock.store.landing.times import employers, enqueue, lock_queues, set_times
 from penstock.store.playbooks import Live
 from penstock.store.types import from_micros, to_micros
 from penstock.store.words import Words
@@ -131,7 +131,8 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     """Write what the rows become; return who they are about, and the records that could not be landed after all."""
     cast = find_subjects(landing, rows)
     texts = read_texts(landing, rows)
-    queues = lock_queues(landing, rows, cast, _accounts_told_of(rows, texts))
+    accounts = employers(landing, rows)
+    queues = lock_queues(landing, rows, cast, _accounts_told_of(rows, texts), set(accounts.values()))
     set_times(landing, rows, queues)
     activity = land_activities(landing, rows, texts)
     fact, account_fact = _land_facts(landing, rows, texts, cast, activity)
@@ -141,6 +142,8 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     outcome, outcomes = land_outcomes(landing, rows)
     news = _note_landed(rows, cast, acts=(activity, consent, closed, outcome), facts=(fact, account_fact))
     told = {(a, h) for a, h, new in zip(rows.accounts, rows.is_history, account_fact, strict=True) if new}
+    by_people = zip(rows.leads, rows.is_history, news, strict=True)
+    told |= {(accounts[lead], history) for lead, history, new in by_people if new and lead in accounts}
     enqueue(landing, rows, queues, news, told)
     for one in outcomes:
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)

@@ -161,6 +161,7 @@ class _Round:
 def _calendar(versions: Sequence[tuple[datetime, int, Deciding]]) -> moments.Calendar:
     definitions = [one for _, _, deciding in versions for one in deciding.definitions.values()]
     edges = {edge for one in definitions for _, group in compile_definition(one).edges for edge in group}
+    people = {rule.crowd.within for one in definitions for rule in compile_definition(one).people if rule.crowd}
     cooldowns = {int(one.cooldown.length.total_seconds()) * 1_000_000 for one in definitions}
     starts = tuple((start, version) for start, version, _ in versions)
-    return moments.Calendar(starts, tuple(sorted(edges)), tuple(sorted(cooldowns)))
+    return moments.Calendar(starts, tuple(sorted(edges)), tuple(sorted(cooldowns)), tuple(sorted(people)))

@@ -16,6 +16,7 @@ from penstock.errors import UsageError
 from penstock.identity.find import find_lead
 from penstock.operations.answer import record_contact
 from penstock.store import receipts
+from penstock.store.colleagues import tell_account
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Activity, Handoff, Payload, Touch
@@ -56,10 +57,11 @@ def touch_lead(
     if at is not None and at > now:
         raise UsageError(f"a touch at {at.isoformat()} lies in the future; record it once it has happened")
     with sessions.write() as tx:
-        live_from = read_live(tx, share=True).live_from
+        live = read_live(tx, share=True)
         lead_id = find_lead(tx, lead)
         when = at or now
-        received_at = _stamp(tx, lead_id, now=now, at=when, live_from=live_from)
+        tell_account(tx, live.deciding, lead_id, now=now)
+        received_at = _stamp(tx, lead_id, now=now, at=when, live_from=live.live_from)
         touch = {
             "lead_id": lead_id,
             "handoff_id": _open_handoff(tx, lead_id),

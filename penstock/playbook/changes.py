@@ -17,6 +17,8 @@ _KINDS: Mapping[Path, str] = {
     ("fit", "rules"): "fit rule",
     ("fit", "groups"): "group of fit rules",
     ("intent", "rules"): "intent rule",
+    ("intent", "related"): "related rule",
+    ("intent", "people"): "rule over people",
     ("intent", "groups"): "group of intent rules",
     ("intent", "related"): "rule of related activities",
     ("tiers",): "tier",

@@ -19,6 +19,7 @@ from penstock.playbook.check_groups import check_groups
 from penstock.playbook.check_mails import check_mails
 from penstock.playbook.check_opens import check_opens
 from penstock.playbook.check_people import check_people
+from penstock.playbook.check_people_rules import check_people_rules
 from penstock.playbook.check_points import check_points
 from penstock.playbook.check_queues import check_queues
 from penstock.playbook.check_related import check_related
@@ -35,6 +36,7 @@ CHECKS = (
     check_definitions,
     check_groups,
     check_related,
+    check_people_rules,
     check_opens,
     check_points,
     check_grades,

@@ -47,7 +47,7 @@ def _given(rule: CompiledIntent, words: Mapping[str, str]) -> RuleTally:
     out.
     """
     named = any(node.field == "kind" for node in rule.nodes) and all(_may_hold(node, words) for node in rule.nodes)
-    points = max(rule.bands[0].points) if named and rule.points > 0 and rule.bands else 0
+    points = max(rule.bands[0].points) if named and rule.is_single and rule.points > 0 and rule.bands else 0
     return RuleTally(rule, points, points, capped(rule, points), (), frozenset({words["kind"]} if points else ()))
 
 

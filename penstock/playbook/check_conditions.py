@@ -34,6 +34,7 @@ def _rules(definition: Definition) -> dict[KeyPath, dict[str, Condition]]:
     return {
         ("fit", "rules"): dict(definition.fit.rules),
         ("intent", "rules"): dict(definition.intent.rules),
+        ("intent", "people"): dict(definition.intent.people),
         ("disqualify",): dict(definition.disqualify),
         ("triage",): dict(definition.triage),
         ("exceptions",): dict(definition.exceptions),

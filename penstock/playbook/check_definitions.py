@@ -31,7 +31,7 @@ def _for(root: KeyPath, definition: Definition, vocabulary: Vocabulary, found: F
     for channel, weight in definition.intent.channels.items():
         if weight < 0:
             found.error((*root, "intent", "channels", channel), f"{channel}: {weight} is below 0", "write 0 or more")
-    if not definition.fit.rules and not definition.intent.rules:
+    if not definition.fit.rules and not definition.intent.all_rules:
         found.error(root, "the definition has no rules, so everybody is the same", "add rules below fit and intent")
     if definition.cooldown.business:
         found.error((*root, "cooldown"), "cooldown counts plain days, not business days", "write for example 90d")

@@ -22,9 +22,11 @@ def check_groups(playbook: Playbook, found: Findings) -> None:
             for rule_id, rule in side.rules.items():
                 found.refer((*root, "rules", rule_id, "group"), "group", rule.group, side.groups)
             _groups((*root, "groups"), side, found)
-        for rule_id, one in definition.intent.related.items():
-            path: KeyPath = ("definitions", name, "intent", "related", rule_id, "group")
-            found.refer(path, "group", one.group, definition.intent.groups)
+        more = [("related", id_, one.group) for id_, one in definition.intent.related.items()]
+        more += [("people", id_, one.group) for id_, one in definition.intent.people.items()]
+        for word, id_, group in more:
+            path: KeyPath = ("definitions", name, "intent", word, id_, "group")
+            found.refer(path, "group", group, definition.intent.groups)
         _never_capped(("definitions", name), definition, found)
 
 

@@ -98,7 +98,7 @@ def _most_signals(signals: Signals, definition: Definition) -> dict[str, int]:
     if signals.different == "rules":
         counted = Counter(rule.strength for rule in speaking)
         return {strength: counted[strength] for strength in STRENGTHS}
-    written = {rule.id: definition.intent.rules[rule.id].kinds for rule in speaking if rule.together is None}
+    written = {rule.id: definition.intent.rules[rule.id].kinds for rule in speaking if rule.is_single}
     kinds = {name: [written[r.id] for r in speaking if r.id in written and r.strength == name] for name in STRENGTHS}
     return {name: _most_kinds(named) for name, named in kinds.items()}
 

@@ -40,7 +40,8 @@ from penstock.playbook.conditions import Node
 from penstock.playbook.conditions_sql import Columns, condition
 from penstock.playbook.definition import Definition
 from penstock.playbook.gates_sql import Number, Points, staying, tier, total
-from penstock.playbook.intent_sql import hits, sums
+from penstock.playbook.intent_sql import NEVER, hits, sums
+from penstock.playbook.people_sql import people
 from penstock.playbook.profile_sql import profile
 from penstock.playbook.related_sql import related
 from penstock.store.batch import BATCH, VERDICT
@@ -68,9 +69,10 @@ class _Statement:
         self.profile: CTE | None = None
         if compiled.fields:
             self.profile, self.columns = profile(compiled.definition.subject, compiled.fields, trust, VERSION)
-        found = hits(compiled, VERSION) if compiled.intent else None
+        found = hits(compiled, VERSION) if compiled.single else None
         self.sums = None if found is None else sums(compiled, found)
         self.related = [] if found is None else [related(rule, found, VERSION) for rule in compiled.related]
+        self.people = people(compiled, trust, VERSION) if compiled.people else None
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
@@ -87,7 +89,7 @@ class _Statement:
             p.intent,
             tier(self.compiled, has),
             p.flags + case((p.intent > 0, ENGAGED), else_=0) - self._not_done(p.flags, rules),
-            "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]]",
+            "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]" + p.people + "]",
             p.edge,
             staying(self.compiled, has),
         )
@@ -108,6 +110,7 @@ class _Statement:
             h.fit_mask,
             h.evidence,
             h.edge,
+            h.people,
             *rules,
             *(h[f"k_{strength}"] for strength in self.compiled.kinds_counted),
             _within(_grouped(self.compiled.fit_groups, of_fit), definition.fit.at_most).label("fit"),
@@ -117,7 +120,7 @@ class _Statement:
     def _held(self) -> Select[Any]:
         """Return what holds for each subject: masks of fit rules and flags, capped points per intent rule."""
         source: FromClause = BATCH
-        for part in (self.profile, self.sums, *self.related):
+        for part in (self.profile, self.sums, *self.related, self.people):
             if part is not None:
                 same = (part.c.subject_id == BATCH.c.subject_id) & (part.c.as_of == BATCH.c.as_of)
                 source = source.outerjoin(part, same)
@@ -129,17 +132,18 @@ class _Statement:
         )
 
     def _intent(self) -> list[Number]:
-        if self.sums is None:
-            kinds = [literal(0).label(f"k_{strength}") for strength in self.compiled.kinds_counted]
-            return [literal("").label("evidence"), cast(null(), BigInteger).label("edge"), *kinds]
-        single = [self.sums.c[f"r{n}"] for n in range(len(self.compiled.single))]
-        given = [*single, *(one.c.points for one in self.related)]
+        own = None if self.sums is None else self.sums.c
+        of_people, held = self._people()
+        single = [] if own is None else [own[f"r{n}"] for n in range(len(self.compiled.single))]
+        given = [*single, *(one.c.points for one in self.related), *held]
         rules = [func.coalesce(points, 0).label(f"r{number}") for number, points in enumerate(given)]
+        kinds = {s: literal(0) if own is None else func.coalesce(own[f"k_{s}"], 0) for s in self.compiled.kinds_counted}
         return [
-            func.coalesce(self.sums.c.evidence, "").label("evidence"),
-            self.sums.c.edge.label("edge"),
+            (literal("") if own is None else func.coalesce(own.evidence, "")).label("evidence"),
+            self._edge().label("edge"),
+            of_people.label("people"),
             *rules,
-            *(func.coalesce(self.sums.c[f"k_{s}"], 0).label(f"k_{s}") for s in self.compiled.kinds_counted),
+            *(count.label(f"k_{strength}") for strength, count in kinds.items()),
         ]
 
     def _not_done(self, flags: Number, rules: Mapping[str, Number]) -> Number:
@@ -149,6 +153,26 @@ class _Statement:
             case((and_(flags.bitwise_and(flag.bit) != 0, *(rules[name] == 0 for name in flag.any)), flag.bit), else_=0)
             for flag in asked
         ])  # fmt: skip
+
+    def _people(self) -> tuple[Number, list[Number]]:
+        """Return the evidence of the rules over people, and the points of each."""
+        if self.people is None:
+            return literal(""), []
+        found = self.people.c
+        told: Number = ",[" + cast(func.coalesce(found.held, 0), Text) + ",[" + func.coalesce(found.people, "") + "]]"
+        held: list[Number] = [
+            case((found.held.bitwise_and(rule.crowd.bit) != 0, rule.points), else_=0)
+            for rule in self.compiled.people
+            if rule.crowd is not None
+        ]
+        return told, held
+
+    def _edge(self) -> Number:
+        """Return the next moment at which the points can change by themselves."""
+        edges = [part.c.edge for part in (self.sums, self.people) if part is not None]
+        if not edges:
+            return cast(null(), BigInteger)
+        return func.nullif(Smallest(NEVER, *(func.coalesce(edge, NEVER) for edge in edges)), NEVER)
 
     def _flags(self) -> Number:
         asked = [(flag.nodes, flag.bit) for flag in self.compiled.flags]

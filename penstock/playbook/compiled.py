@@ -58,11 +58,22 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many people of an account, in which roles, and how long ago (microseconds); ``bit`` is among these rules."""
+
+    bit: int
+    at_least: int
+    roles: tuple[str, ...]
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledIntent:
     """A numbered intent rule; its bands are half open: age < edge, and at the edge the next value holds.
 
     A related rule has no condition of its own: its bits are those of the rules whose activities it counts, and it gives
-    the points of one activity, once: of the one that completes it and gives most.
+    the points of one activity, once: of the one that completes it and gives most. A rule over people has neither bit
+    nor bands: it gives its points while it holds.
     """
 
     id: str
@@ -76,6 +87,12 @@ class CompiledIntent:
     together: Together | None = None
     of_opens: bool = False
     """Whether it counts opened mails, which are no signal by themselves."""
+    crowd: Crowd | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it asks one activity of the subject at a time."""
+        return self.together is None and self.crowd is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,12 +160,17 @@ class CompiledDefinition:
     @property
     def single(self) -> tuple[CompiledIntent, ...]:
         """Return the intent rules that ask one activity at a time."""
-        return tuple(rule for rule in self.intent if rule.together is None)
+        return tuple(rule for rule in self.intent if rule.is_single)
 
     @property
     def related(self) -> tuple[CompiledIntent, ...]:
         """Return the intent rules that ask what belongs together."""
         return tuple(rule for rule in self.intent if rule.together is not None)
+
+    @property
+    def people(self) -> tuple[CompiledIntent, ...]:
+        """Return the intent rules that ask what the people of the account did."""
+        return tuple(rule for rule in self.intent if rule.crowd is not None)
 
     @property
     def window(self) -> int:
@@ -161,7 +183,7 @@ class CompiledDefinition:
         asked = [tier.needs.signals for tier in self.definition.tiers.values()]
         by_kind = [one for one in asked if one is not None and one.different == "kinds"]
         strengths = [name for name in STRENGTHS if any(getattr(one, name) is not None for one in by_kind)]
-        speaking = [rule for rule in self.signals if rule.points > 0 and rule.together is None]
+        speaking = [rule for rule in self.signals if rule.points > 0 and rule.is_single]
         return {name: tuple(rule for rule in speaking if rule.strength == name) for name in strengths}
 
     @property
@@ -191,6 +213,7 @@ def _compile(definition: Definition) -> CompiledDefinition:
     weights = tuple(sorted(definition.intent.channels.items()))
     single = _intent_rules(definition.intent, weights)
     rules = (*single, *_related_rules(definition.intent, weights, {rule.id: rule.bit for rule in single}))
+    rules = (*rules, *_people_rules(definition.intent))
     return CompiledDefinition(
         definition=definition,
         fit=_fit_rules(definition.fit),
@@ -271,6 +294,20 @@ def _related_rules(
         )
 
 
+def _people_rules(intent: Intent) -> Iterator[CompiledIntent]:
+    for number, (name, rule) in enumerate(intent.people.items()):
+        yield CompiledIntent(
+            id=name,
+            bit=0,
+            strength=rule.strength,
+            points=rule.points,
+            cap=abs(rule.points),
+            bands=(),
+            nodes=(*rule.nodes, Among("kind", (OPENED,), negated=True)),
+            crowd=Crowd(1 << number, rule.at_least, tuple(rule.roles), _micros(rule.within)),
+        )
+
+
 def _groups(side: Fit | Intent) -> tuple[CompiledGroup, ...]:
     """Return the groups that have a cap and any rules."""
     rules = side.all_rules if isinstance(side, Intent) else side.rules
@@ -287,7 +324,7 @@ def _opens(intent: Intent) -> tuple[CompiledGroup, ...]:
 def _edges(rules: tuple[CompiledIntent, ...]) -> tuple[tuple[int, tuple[int, ...]], ...]:
     """Group the rules by their edges; most share the definition's, so a statement asks for a few groups only."""
     masks: dict[tuple[int, ...], int] = {}
-    for rule in rules:
+    for rule in (one for one in rules if one.bands):
         edges = tuple(band.edge for band in rule.bands)
         masks[edges] = masks.get(edges, 0) | rule.bit
     return tuple((mask, edges) for edges, mask in masks.items())

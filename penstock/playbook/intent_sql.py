@@ -79,7 +79,7 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
             *(activity_columns()[same].label(f"{same}_spelling") for same in sorted(_shared(compiled))),
         )
         .select_from(BATCH.join(ACTIVITY, joined))
-        .where(b.version_id == version, _line_counts(compiled, version))
+        .where(b.version_id == version, line_counts(compiled, version))
         .cte("hits")
         .prefix_with("MATERIALIZED")
     )
@@ -89,7 +89,7 @@ def _shared(compiled: CompiledDefinition) -> set[str]:
     return {rule.together.same for rule in compiled.related if rule.together is not None}
 
 
-def _line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement[bool]:
+def line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement[bool]:
     """Return whether an activity's line is the definition's, or it names none."""
     line, mine = activity_columns()["line"], compiled.definition.applies.line
     if mine is None:

@@ -20,13 +20,15 @@ from penstock.playbook.examples import Examples
 from penstock.playbook.load_conditions import words_for
 from penstock.playbook.load_errors import model_at
 from penstock.playbook.operations import Operations, Route
-from penstock.playbook.rules import FitRule, IntentRule
+from penstock.playbook.rules import FitRule, IntentRule, People
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.records import ACTIVITY_KINDS
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_CONDITIONS: tuple[type[Condition], ...] = (FitRule, IntentRule, Disqualifier, TriageRule, ExceptionRule, Route)
+_CONDITIONS: tuple[type[Condition], ...] = (
+    FitRule, IntentRule, People, Disqualifier, TriageRule, ExceptionRule, Route,
+)  # fmt: skip
 _ABOUT = {
     "industry": "Industry of the company, a term of the vocabulary.",
     "country": "Country, as its two-letter ISO code or a term of the vocabulary.",
@@ -141,7 +143,7 @@ def _add_words(condition: type[Condition], schema: Schema) -> None:
     for word in words_for(condition, {}):
         matcher = _NUMBER_MATCHER if word in NUMBER_FIELDS else _TEXT_MATCHER
         schema["properties"][word] = {"description": _ABOUT[word], **matcher}
-    schema["additionalProperties"] = False if condition is IntentRule else _ANY_MATCHER
+    schema["additionalProperties"] = False if condition in (IntentRule, People) else _ANY_MATCHER
 
 
 def _let_entries_be_short(schema: Schema) -> None:

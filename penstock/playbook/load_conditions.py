@@ -12,7 +12,7 @@ from penstock.playbook.load_errors import fields_of
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.operations import Route
-from penstock.playbook.rules import FitRule, IntentRule
+from penstock.playbook.rules import FitRule, IntentRule, People
 
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
 PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS)
@@ -21,6 +21,7 @@ ROUTE_WORDS = ("tier", "definition", "exception", "line", "account", *PROFILE_WO
 _CONDITIONS: dict[KeyPath, type[Condition]] = {
     ("fit", "rules"): FitRule,
     ("intent", "rules"): IntentRule,
+    ("intent", "people"): People,
     ("disqualify",): Disqualifier,
     ("triage",): TriageRule,
     ("exceptions",): ExceptionRule,
@@ -29,7 +30,7 @@ _CONDITIONS: dict[KeyPath, type[Condition]] = {
 
 def words_for(model: type[Condition], own_fields: Mapping[str, str]) -> tuple[str, ...]:
     """Return the words that may begin a line of a condition, beside the fields of the model itself."""
-    if model is IntentRule:
+    if model in (IntentRule, People):
         return tuple(ACTIVITY_FIELDS)
     return (*(ROUTE_WORDS if model is Route else PROFILE_WORDS), *own_fields)
 

@@ -18,6 +18,10 @@ class Deciding(Part):
     vocabulary: Vocabulary = Vocabulary()
     definitions: dict[str, Definition]
 
+    def asks_people(self, subject: str) -> bool:
+        """Whether some definition of leads (or of accounts) asks what the people of an account did."""
+        return any(one.intent.people and one.subject == subject for one in self.definitions.values())
+
 
 class Playbook(Part):
     """A playbook: both halves."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, and_, case, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, and_, case, func, select, union_all
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import UnaryExpression
 
@@ -41,38 +41,49 @@ def _driving(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return UnaryExpression(column, operator=operators.custom_op("+"))
 
 
-def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> Any:  # noqa: ANN401 - a union
-    wanted = [FACT.c.field.in_(fields), FACT.c.received_at <= BATCH.c.as_of, BATCH.c.version_id == version]
+def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version, of: FromClause) -> Any:  # noqa: ANN401 - a union
+    wanted = [FACT.c.field.in_(fields), FACT.c.received_at <= of.c.as_of, of.c.version_id == version]
     columns = (
-        BATCH.c.subject_id, BATCH.c.as_of, FACT.c.field, FACT.c.spelling_id, FACT.c.number, FACT.c.said_at, FACT.c.feed,
+        of.c.subject_id, of.c.as_of, FACT.c.field, FACT.c.spelling_id, FACT.c.number, FACT.c.said_at, FACT.c.feed,
         trust_rank(trust).label("rank"),
     )  # fmt: skip
-    own = and_(FACT.c.subject == subject, FACT.c.subject_id == _driving(BATCH.c.subject_id))
-    arms = [select(*columns).select_from(BATCH.join(FACT, own)).where(*wanted)]
+    own = and_(FACT.c.subject == subject, FACT.c.subject_id == _driving(of.c.subject_id))
+    arms = [select(*columns).select_from(of.join(FACT, own)).where(*wanted)]
     if subject == "lead":
         its = and_(FACT.c.subject == "account", FACT.c.subject_id == _driving(LEAD.c.account_id))
-        of_account = BATCH.join(LEAD, LEAD.c.id == _driving(BATCH.c.subject_id)).join(FACT, its)
+        of_account = of.join(LEAD, LEAD.c.id == _driving(of.c.subject_id)).join(FACT, its)
         arms.append(select(*columns).select_from(of_account).where(*wanted))
-    return union_all(*arms).cte("said")
+    return union_all(*arms)
 
 
-def profile(subject: str, fields: Sequence[str], trust: Sequence[str], version: Version) -> tuple[CTE, Columns]:
-    """Return the CTE (one row per subject and moment with any of these fields) and its columns by condition field."""
+def profile(
+    subject: str,
+    fields: Sequence[str],
+    trust: Sequence[str],
+    version: Version,
+    *,
+    of: FromClause = BATCH,
+    prefix: str = "",
+) -> tuple[CTE, Columns]:
+    """Return the CTE (one row per subject and moment with any of these fields) and its columns by condition field.
+
+    ``of`` are the subjects and moments asked for, ``prefix`` tells the CTEs of several apart.
+    """
     read = sorted({*fields, *(FALLBACKS[field] for field in fields if field in FALLBACKS)})
-    said = _candidates(subject, read, trust, version)
+    said = _candidates(subject, read, trust, version, of).cte(f"{prefix}said")
     place = func.row_number().over(
         partition_by=(said.c.subject_id, said.c.as_of, said.c.field),
         order_by=(said.c.rank, said.c.said_at.desc(), ByBytes(said.c.feed)),
     )
     best = select(
         said.c.subject_id, said.c.as_of, said.c.field, said.c.spelling_id, said.c.number, place.label("place")
-    ).cte("best")
+    ).cte(f"{prefix}best")
     chosen = [column for field in read for column in _pivot(best, field)]
     found = (
         select(best.c.subject_id, best.c.as_of, *chosen)
         .where(best.c.place == 1)
         .group_by(best.c.subject_id, best.c.as_of)
-        .cte("profile")
+        .cte(f"{prefix}profile")
         .prefix_with("MATERIALIZED")
     )
     return found, _by_condition_field(found, fields)

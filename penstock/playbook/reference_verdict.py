@@ -15,6 +15,7 @@ from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOW
 from penstock.playbook.conditions import Node
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.playbook.reference import Value, matches
+from penstock.playbook.reference_people import CrowdVerdict, Deed, Person, judge_people
 from penstock.playbook.tally import fit_points, intent_points, next_edge, tally, tier_of
 from penstock.playbook.tally_hits import Hit, RuleTally
 from penstock.playbook.terms import Terms
@@ -44,6 +45,15 @@ class SaidActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class SaidPerson:
+    """One of the people of the subject's account (the subject among them): their facts, their account's too."""
+
+    lead_id: int
+    facts: Sequence[SaidFact]
+    activities: Sequence[SaidActivity]
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceVerdict:
     """What the statement must find."""
 
@@ -54,6 +64,7 @@ class ReferenceVerdict:
     fit_mask: int
     activities: tuple[tuple[int, int], ...]
     next_change_at: int | None
+    crowd: CrowdVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +76,21 @@ class Reference:
     trust: Sequence[str]
 
     def judge(
-        self, facts: Sequence[SaidFact], activities: Sequence[SaidActivity], as_of: int, before: str = ""
+        self,
+        facts: Sequence[SaidFact],
+        activities: Sequence[SaidActivity],
+        as_of: int,
+        before: str = "",
+        people: Sequence[SaidPerson] = (),
     ) -> ReferenceVerdict:
         """Return the verdict at a moment (microseconds) from what had been received by then; ``before`` is the tier
-        that the subject was in.
+        that the subject was in, ``people`` those of its account.
         """
         profile = self._profile([fact for fact in facts if fact.received_at <= as_of])
         fit_mask = sum(rule.bit for rule in self.compiled.fit if matches(rule.nodes, profile))
         hits = self._hits([one for one in activities if one.received_at <= as_of], as_of)
-        rules = tally(self.compiled, hits, as_of)
+        crowd = judge_people(self.compiled.people, [self._person(one, as_of) for one in people], as_of)
+        rules = tally(self.compiled, hits, as_of, crowd.held)
         fit, intent = fit_points(self.compiled, fit_mask), intent_points(self.compiled, rules)
         return ReferenceVerdict(
             fit=fit,
@@ -82,15 +99,30 @@ class Reference:
             flags=self._flags(profile, rules) + (ENGAGED if intent > 0 else 0),
             fit_mask=fit_mask,
             activities=tuple(sorted((hit.activity_id, hit.mask) for hit in hits if hit.mask)),
-            next_change_at=next_edge(self.compiled, hits, as_of),
+            next_change_at=min(filter(None, (next_edge(self.compiled, hits, as_of), crowd.edge)), default=None),
+            crowd=crowd,
+        )
+
+    def _person(self, said: SaidPerson, as_of: int) -> Person:
+        best = self._best([fact for fact in said.facts if fact.received_at <= as_of])
+        functions = self._value("function", best)
+        did = [one for one in said.activities if one.received_at <= as_of and self._line_counts(one)]
+        asked = self.compiled.people
+        deeds = [Deed(one.occurred_at, {r.id for r in asked if self._holds(r.nodes, one)}) for one in did]
+        return Person(
+            said.lead_id, deeds if asked else [], functions if isinstance(functions, frozenset) else frozenset()
         )
 
     def _profile(self, facts: Sequence[SaidFact]) -> dict[str, Value]:
+        best = self._best(facts)
+        asked = {name: self._value(name, best) for name in self.compiled.fields}
+        return {name: value for name, value in asked.items() if value is not None}
+
+    def _best(self, facts: Sequence[SaidFact]) -> dict[str, SaidFact]:
         best: dict[str, SaidFact] = {}
         for fact in sorted(facts, key=self._trust):
             best.setdefault(fact.field, fact)
-        asked = {name: self._value(name, best) for name in self.compiled.fields}
-        return {name: value for name, value in asked.items() if value is not None}
+        return best
 
     def _trust(self, fact: SaidFact) -> tuple[int, int, str]:
         """Return what facts are ordered by: the most trusted, then the latest said, then the feed's name."""

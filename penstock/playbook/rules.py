@@ -80,6 +80,30 @@ class Related(Part):
     title: str = ""
 
 
+class People(Condition):
+    """Points for what several people of one account did: a condition over their activities, how many, in which roles.
+
+    For a lead, the people of its account (with the lead); for an account, its own.
+    """
+
+    points: Points
+    at_least: int = Field(default=2, ge=1, le=1000)
+    """How many people it takes."""
+    roles: list[Id] = []
+    """Functions that must all be among them."""
+    within: SpanText = Span(90, "days")
+    """How long ago they may have done it."""
+    strength: Strength = "low"
+    group: Id | None = None
+    """Group whose cap it shares."""
+    title: str = ""
+
+    @classmethod
+    def renamed(cls) -> dict[str, str]:
+        """Return the words of activities."""
+        return ACTIVITY_FIELDS
+
+
 class FitGroup(Part):
     """Several rules under one cap: the same thing known in several ways counts once."""
 
@@ -139,10 +163,13 @@ class Intent(Part):
     related: dict[Id, Related] = Field(default={}, max_length=30)
     """Rules over what other rules found: several activities on one interest."""
 
+    people: dict[Id, People] = Field(default={}, max_length=30)
+    """Rules over what the people of an account did, each of them counted once."""
+
     @property
-    def all_rules(self) -> dict[str, IntentRule | Related]:
-        """Return the rules of both kinds by id, in the order in which they are numbered."""
-        return {**self.rules, **self.related}
+    def all_rules(self) -> dict[str, IntentRule | Related | People]:
+        """Return the rules of every kind by id, in the order in which they are numbered."""
+        return {**self.rules, **self.related, **self.people}
 
     def fades_of(self, rule: IntentRule | Related) -> dict[str, Share]:
         """Return the decay of a rule: its own, else its group's, else the definition's."""
@@ -155,6 +182,8 @@ class Intent(Part):
     def _bands_rise(self) -> Self:
         for group in self.groups.values():
             bands(group.fades or {})
-        for rule in self.all_rules.values():
+        for rule in self.rules.values():
             bands(self.fades_of(rule))
+        for related in self.related.values():
+            bands(self.fades_of(related))
         return self

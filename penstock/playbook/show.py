@@ -13,6 +13,7 @@ from penstock.playbook.show_sentences import (
     either,
     fades_sentence,
     needs_sentence,
+    people_sentence,
     related_sentence,
     span_sentence,
     term_title,
@@ -134,6 +135,11 @@ def _intent(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
     yield from _table(
         (points_text(rule.points).rjust(4), name, rule.strength, _titled(rule.title, related_sentence(rule)))
         for name, rule in related
+    )
+    crowds = definition.intent.people.items()
+    yield from _table(
+        (points_text(rule.points).rjust(4), name, rule.strength, _titled(rule.title, people_sentence(rule, vocabulary)))
+        for name, rule in crowds
     )
     yield from _together(definition.intent)
     opens = definition.intent.opens

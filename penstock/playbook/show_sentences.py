@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Known, Node
 from penstock.playbook.definition import Needs, Stays
-from penstock.playbook.rules import Related, bands
+from penstock.playbook.rules import People, Related, bands
 from penstock.playbook.terms import SECTIONS
 from penstock.playbook.values import Share, Span, points_text
 from penstock.playbook.vocabulary import Vocabulary
@@ -69,6 +69,14 @@ def fades_sentence(fades: Mapping[str, Share]) -> str:
     first, *_ = read
     later = [f"{points_text(share * 100)} % until {edge}" for _, (edge, share) in pairwise(read)]
     return ", ".join([f"{points_text(first[1] * 100)} % for {first[0]}", *later, "then nothing"])
+
+
+def people_sentence(rule: People, vocabulary: Vocabulary) -> str:
+    """Return what a rule over people asks: "2 people of the account within 90 days, where did … , among them …"."""
+    who = "1 person" if rule.at_least == 1 else f"{rule.at_least} people"
+    roles = [term_title("function", role, vocabulary) for role in rule.roles]
+    among = f"; among them {either(roles, 'and')}" if roles else ""
+    return f"{who} of the account within {rule.within}: {condition_sentence(rule.nodes, vocabulary)}{among}"
 
 
 def related_sentence(rule: Related) -> str:

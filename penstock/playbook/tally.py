@@ -40,12 +40,20 @@ def within(points: int, most: int) -> int:
     return max(min(points, most), -most)
 
 
-def tally(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int) -> tuple[RuleTally, ...]:
-    """Return what every intent rule gives at a moment, in the definition's order."""
-    return tuple(
-        _tally_rule(rule, hits, as_of) if rule.together is None else tally_related(rule, rule.together, hits, as_of)
-        for rule in compiled.intent
-    )
+def tally(compiled: CompiledDefinition, hits: Sequence[Hit], as_of: int, held: int = 0) -> tuple[RuleTally, ...]:
+    """Return what every intent rule gives at a moment, in the definition's order; ``held`` is the mask of rules over
+    people that hold.
+    """
+    return tuple(_tally(rule, hits, as_of, held) for rule in compiled.intent)
+
+
+def _tally(rule: CompiledIntent, hits: Sequence[Hit], as_of: int, held: int) -> RuleTally:
+    if rule.crowd is not None:
+        points = rule.points if rule.crowd.bit & held else 0
+        return RuleTally(rule, points, points, points, (), frozenset())
+    if rule.together is not None:
+        return tally_related(rule, rule.together, hits, as_of)
+    return _tally_rule(rule, hits, as_of)
 
 
 def _tally_rule(rule: CompiledIntent, hits: Sequence[Hit], as_of: int) -> RuleTally:
@@ -172,7 +180,7 @@ def signals_of(strength: str, tallies: Sequence[RuleTally]) -> int:
 
 def kinds_of(strength: str, tallies: Sequence[RuleTally]) -> int:
     """Return how many kinds of activities speak for the lead under the rules of a strength."""
-    single = (one for one in tallies if one.rule.together is None and not one.rule.of_opens)
+    single = (one for one in tallies if one.rule.is_single and not one.rule.of_opens)
     speaking = (one.kinds for one in single if one.rule.strength == strength and one.rule.points > 0)
     return len(frozenset[str]().union(*speaking))
 

@@ -196,7 +196,7 @@ def _grouped(judged: Sequence[_Judged], key: Callable[[_Judged], Hashable]) -> l
 
 def _weights(one: _Judged, hits: Sequence[Hit]) -> dict[int, int]:
     weights: dict[int, int] = {}
-    for given in tally(one.compiled, hits, to_micros(one.row.moment)):
+    for given in tally(one.compiled, hits, to_micros(one.row.moment), one.evidence.held):
         for activity, points in given.activities:
             weights[activity] = weights.get(activity, 0) + points
     return weights

@@ -28,16 +28,27 @@ ACTIVITY, SPELLING = table(Activity), table(Spelling)
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a score rests on, as stored: the mask of fit rules, and (activity id, mask of intent rules) pairs, by id."""
+    """What a score rests on, as stored: the mask of fit rules, and (activity id, mask of intent rules) pairs, by id.
+
+    Where a definition asks what the people of an account did: the mask of such rules that hold, and (lead id, mask of
+    those it counts for) pairs.
+    """
 
     fit_mask: int
     activities: tuple[tuple[int, int], ...]
+    held: int = 0
+    people: tuple[tuple[int, int], ...] = ()
 
 
 def parse(text: str) -> Evidence:
     """Read evidence as stored; the order of the stored pairs means nothing."""
-    fit_mask, pairs = json.loads(text)
-    return Evidence(fit_mask, tuple(sorted((activity, mask) for activity, mask in pairs)))
+    fit_mask, pairs, *more = json.loads(text)
+    held, crowd = more[0] if more else (0, [])
+    return Evidence(fit_mask, _by_id(pairs), held, _by_id(crowd))
+
+
+def _by_id(pairs: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    return tuple(sorted((id_, mask) for id_, mask in pairs))
 
 
 def rule_ids(compiled: CompiledDefinition, evidence: Evidence) -> dict[str, object]:
@@ -50,7 +61,15 @@ def rule_ids(compiled: CompiledDefinition, evidence: Evidence) -> dict[str, obje
             for rule in compiled.single
             if (ids := [activity for activity, mask in evidence.activities if mask & rule.bit])
         },
+        **({"people": people} if (people := people_counted(compiled, evidence)) else {}),
     }
+
+
+def people_counted(compiled: CompiledDefinition, evidence: Evidence) -> dict[str, list[int]]:
+    """Return rule id → the leads that it counts, of the rules over people that hold."""
+    crowds = {rule.id: rule.crowd.bit for rule in compiled.people if rule.crowd is not None}
+    held = {name: bit for name, bit in crowds.items() if evidence.held & bit}
+    return {name: [lead for lead, mask in evidence.people if mask & bit] for name, bit in held.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +85,7 @@ class Recomputed:
 def recompute(tx: Connection, compiled: CompiledDefinition, version: int, evidence: Evidence, as_of: int) -> Recomputed:
     """Recompute fit and intent at a moment (microseconds) from the activities that are still there."""
     hits = read_hits(tx, compiled, version, evidence)
-    rules = tally(compiled, hits, as_of)
+    rules = tally(compiled, hits, as_of, evidence.held)
     gone = len(evidence.activities) - len(hits)
     return Recomputed(fit_points(compiled, evidence.fit_mask), intent_points(compiled, rules), rules, gone)
 

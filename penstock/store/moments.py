@@ -36,10 +36,11 @@ from sqlalchemy import (
 
 from penstock.store.batch import BATCH, LAST, SUBJECTS, UPCOMING, prepare
 from penstock.store.engine import table
-from penstock.store.tables import Activity, Disposition, Outcome, Receipt, Rescore, Score
+from penstock.store.tables import Activity, Disposition, Lead, Outcome, Receipt, Rescore, Score
 from penstock.store.types import Instant, to_micros
 
-RESCORE, RECEIPT, SCORE, ACTIVITY = table(Rescore), table(Receipt), table(Score), table(Activity)
+RESCORE, RECEIPT, SCORE = table(Rescore), table(Receipt), table(Score)
+ACTIVITY, LEAD = table(Activity), table(Lead)
 SAID = (table(Disposition), table(Outcome))
 NOW, NOW_MICROS = bindparam("now", type_=Instant), bindparam("now_micros", type_=BigInteger)
 # Moments of one subject in one round; whoever has more goes on in the next, so that memory stays flat over a history.
@@ -55,6 +56,8 @@ class Calendar:
     starts: tuple[tuple[datetime, int], ...]
     edges: tuple[int, ...] = ()
     cooldowns: tuple[int, ...] = ()
+    people_edges: tuple[int, ...] = ()
+    """Ages at which what people did no longer counts for their account and for each other."""
 
 
 def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Calendar) -> int:
@@ -139,6 +142,8 @@ def _between(subject: str, calendar: Calendar) -> list[Select[Any]]:
     of = ACTIVITY.c.lead_id if subject == "lead" else ACTIVITY.c.account_id
     found = [_moments(RECEIPT.c.at, RECEIPT.c.subject_id, RECEIPT.c.subject == subject)]
     found += [_moments(ACTIVITY.c.occurred_at, of, plus=edge) for edge in (0, *calendar.edges)]
+    if calendar.people_edges:
+        found += [_of_people(subject, edge) for edge in (0, *calendar.people_edges)]
     found += [
         _moments(said.c.received_at, said.c.subject_id, said.c.subject == subject, plus=cooldown)
         for cooldown in calendar.cooldowns
@@ -148,6 +153,20 @@ def _between(subject: str, calendar: Calendar) -> list[Select[Any]]:
         at = literal(start, Instant)
         found.append(select(BATCH.c.subject_id, at.label("at")).where(BATCH.c.as_of < at, at <= NOW))
     return found
+
+
+def _of_people(subject: str, edge: int) -> Select[Any]:
+    """Return the moments that activities of the people of each subject's account make."""
+    person, own = LEAD.alias("person"), LEAD.alias("own")
+    account = BATCH.c.subject_id if subject == "account" else own.c.account_id
+    source = BATCH if subject == "account" else BATCH.join(own, own.c.id == BATCH.c.subject_id)
+    theirs = source.join(person, person.c.account_id == account).join(ACTIVITY, ACTIVITY.c.lead_id == person.c.id)
+    moment, as_of = type_coerce(ACTIVITY.c.occurred_at, BigInteger), type_coerce(BATCH.c.as_of, BigInteger)
+    return (
+        select(BATCH.c.subject_id, type_coerce(moment + edge, Instant).label("at"))
+        .select_from(theirs)
+        .where(BATCH.c.as_of < NOW, moment > as_of - edge, moment <= NOW_MICROS - edge)
+    )
 
 
 def _moments(

@@ -148,6 +148,23 @@ OF_SENSE = [
     Mistake(PUMPS, "    again: {points: 10", "    again: {points: -10", "gives points for a lead", "write 1 or more"),
     Mistake(PUMPS, "    again: {", "    rfq: {", "there is an intent rule rfq already", "another id"),
     Mistake(PUMPS, "over: 1d", "over: 1d, group: smal", 'no group "smal"', "did you mean small?"),
+    # rules over people
+    Mistake(PUMPS, "roles: [engineering]", "roles: [enginering]", 'no function "enginering"', "engineering?"),
+    Mistake(PUMPS, "roles: [engineering], within: 60d", "within: 60 business days", "within counts plain days", "90d"),
+    Mistake(PUMPS, "    company:   {points: 10,", "    company: {points: 0,", "0 never counts", "leave the rule out"),
+    Mistake(
+        PUMPS,
+        "    company:   {",
+        "    again: {",
+        "there is a rule again",
+        "another id",
+        "    again: {points: 10, strength: medium, did",
+    ),
+    Mistake(
+        PUMPS, "did: [content_downloaded, rfq_submitted], at", "at", "company has no condition", "say when", "    co"
+    ),
+    Mistake(PUMPS, "did: [content_downloaded, rfq_submitted], at", "industry: water, at", "industry is unknown", ""),
+    Mistake(PUMPS, "roles: [engineering],", "group: smal,", 'no group "smal"', "did you mean small?"),
     # opened mails
     Mistake(PUMPS, "  opens: {at_most: 3, human: [web]}\n", "", "are not switched on", "write opens:", "opened: "),
     Mistake(PUMPS, "{at_most: 3, human: [web]}", "{at_most: 3}", "human is missing", "add human", "  opens:"),

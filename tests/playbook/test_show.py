@@ -36,6 +36,7 @@ def page() -> str:
         "60  rfq        high    did rfq submitted or Asked for a sample",
         "30  datasheet  medium  did content downloaded, and asset is datasheet; at most 45",
         "opened mails: at most 3, where a person opened them (web), only beside something else",
+        "2 people of the account within 60 days: did content downloaded or rfq submitted; among them engineering",
         "10  again  medium  2 of rfq or datasheet on the same line within 30 days over at least 1 day",
         "small: lead-time, pages together at most 15; 100 % for 14 days, then nothing",
         "A  goes to sales               needs fit 40; intent 60; one of rfq",

@@ -93,6 +93,16 @@ def _groups(fades: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries({"one": group, "two": group})
 
 
+# Mostly by kind, and looked at on the edges of their time: rules that nobody meets test nothing.
+DID = st.lists(st.sampled_from(ACTIVITY_WORDS["kind"]), min_size=2, unique=True).map(lambda kinds: {"did": kinds})
+PEOPLE = st.builds(
+    lambda c, more: {**c, **more}, _often(DID, _conditions(WORDS, 1)),
+    st.fixed_dictionaries({
+        "points": POINTS, "at_least": st.sampled_from([1, 1, 2, 3]), "within": st.sampled_from(["1h", "5d", "30d"]),
+        "roles": st.lists(st.sampled_from(["engineering", "student"]), max_size=1), "group": GROUP,
+        "strength": st.sampled_from(["high", "medium", "low"]),
+    }),
+)  # fmt: skip
 OPENS = st.none() | st.fixed_dictionaries({
     "at_most": st.integers(1, 20), "human": st.lists(st.sampled_from(["web", "webinar"]), min_size=1, unique=True),
 })  # fmt: skip
@@ -124,7 +134,8 @@ def definitions(draw: st.DrawFn) -> Definition:
     related = draw(_related(intent))
     grades = draw(st.none() | GRADES)
     cells = [f"{row}{column}" for row in grades["fit"] for column in grades["intent"]] if grades else []
-    tiers = _named("T", draw(st.lists(_tiers([*intent, *related], cells), min_size=1, max_size=3)))
+    people = _named("p", draw(st.lists(PEOPLE, max_size=2)))
+    tiers = _named("T", draw(st.lists(_tiers([*intent, *related, *people], cells), min_size=1, max_size=3)))
     line = draw(st.sampled_from([None, "hydraulics", "seals"]))
     return Definition.model_validate(
         {
@@ -146,6 +157,7 @@ def definitions(draw: st.DrawFn) -> Definition:
                 **({"opens": opens} if (opens := draw(OPENS)) else {}),
                 "rules": intent,
                 "related": related,
+                "people": people,
             },
             **({"grades": grades} if grades else {}),
             "tiers": tiers,
@@ -229,5 +241,17 @@ ACTIVITIES = st.tuples(
     ),
 )
 """(age at NOW, how much later than NOW it was received, words)."""
-SUBJECTS = st.tuples(st.lists(FACTS, max_size=6), st.lists(FACTS, max_size=3), st.lists(ACTIVITIES, max_size=8))
-"""(own facts, its account's facts, activities)."""
+ROLES = st.tuples(
+    st.just("function"), st.sampled_from(FACT_WORDS["function"]), st.sampled_from(FEEDS), st.just(0), st.just(-DAY),
+    st.booleans(),
+)  # fmt: skip
+LATELY = st.tuples(
+    st.sampled_from([HOUR - 1, HOUR, 5 * DAY - 1, 5 * DAY, 5 * DAY + 1, 30 * DAY - 1, 30 * DAY, 0, -1]), st.just(-DAY),
+    st.sampled_from(ACTIVITY_WORDS["kind"]).map(lambda kind: {"kind": kind}),
+)  # fmt: skip
+PERSON = st.tuples(st.lists(_often(ROLES, FACTS), max_size=2), st.lists(_often(LATELY, ACTIVITIES), max_size=2))
+SUBJECTS = st.tuples(
+    st.lists(FACTS, max_size=6), st.lists(FACTS, max_size=3), st.lists(ACTIVITIES, max_size=8),
+    st.lists(PERSON, max_size=3),
+)  # fmt: skip
+"""(own facts, its account's facts, activities, other people of the account: facts, activities)."""

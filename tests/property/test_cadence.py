@@ -48,6 +48,60 @@ def decided(store: Sessions, start: datetime, happened: list[Any], every: timede
     return [tuple(row[name] for name in kept) for row in history.decisions()]
 
 
+PEOPLE: dict[str, Any] = {
+    "definition": "d",
+    "intent": {
+        "fades": {"30d": "100 %", "60d": "50 %"},
+        "rules": {"did": {"points": 10, "did": KINDS, "at_most": 20}},
+        "people": {
+            "two": {"points": 10, "at_least": 2, "did": KINDS[:2], "within": "9d"},
+            "three": {"points": 20, "at_least": 3, "did": KINDS, "within": "30d"},
+        },
+    },
+    "tiers": {
+        "A": {"needs": {"intent": 30}, "branch": "sales"}, "B": {"needs": {"any": ["two"]}, "branch": "nurture"},
+        "C": {"needs": {"intent": 5}, "branch": "none"},
+    },
+}  # fmt: skip
+
+
+def decided_together(store: Sessions, start: datetime, happened: list[Any], every: timedelta) -> list[Any]:
+    """Land what three people of one account do, with qualify on its own schedule; for leads and their account."""
+    with store.write() as tx:
+        for table in Row.metadata.sorted_tables:
+            tx.execute(delete(table))
+    both = playbook(PEOPLE, {**PEOPLE, "definition": "of-accounts", "subject": "account"})
+    history = History(store, both, live_from=start)
+    account = history.account("firm", received=start)
+    leads = [history.lead(name, account=account, received=start) for name in ("eva", "jana", "ulrike")]
+    landings = sorted((start + timedelta(hours=hour + late), start + timedelta(hours=hour), kind, who)
+                      for hour, late, kind, who in happened)  # fmt: skip
+    run = start
+    for received, at, kind, who in landings:
+        while run < received:
+            run_qualify(store, now=run)
+            run += every
+        history.did(leads[who], kind, at=at, received=received)
+    run_qualify(store, now=start + END)
+    kept = ("definition", "moment", "stage_to", "tier_to", "branch", "branch_from", "intent")
+    decisions = sorted(history.decisions(), key=lambda row: (row["subject"], row["subject_id"], row["moment"]))
+    of = {("lead", lead): number for number, lead in enumerate(leads)}
+    return [(of.get((row["subject"], row["subject_id"])), *(row[name] for name in kept)) for row in decisions]
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    happened=st.lists(
+        st.tuples(st.integers(0, 30 * 24), st.sampled_from([0, 0, 30]), st.sampled_from(KINDS), st.integers(0, 2)),
+        min_size=2, max_size=6,
+    )
+)  # fmt: skip
+def test_cadence_decides_nothing_for_people_of_one_account(store: Sessions, now: datetime, happened: list[Any]) -> None:
+    often = decided_together(store, now, happened, timedelta(hours=19))
+    assert decided_together(store, now, happened, timedelta(days=3)) == often
+    assert decided_together(store, now, happened, END) == often
+
+
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(happened=st.lists(HAPPENED, min_size=1, max_size=6))
 def test_cadence_of_qualify_decides_nothing(store: Sessions, now: datetime, happened: list[Any]) -> None:

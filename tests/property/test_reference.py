@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,12 +12,13 @@ from sqlalchemy import Connection, insert, select
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.definition import Definition
-from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact
+from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact, SaidPerson
 from penstock.playbook.tally import kept_tier
 from penstock.playbook.terms import Terms
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.store import batch
 from penstock.store.engine import Sessions, table
+from penstock.store.evidence import Evidence, parse
 from penstock.store.statements import insert_or_ignore
 from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
 from penstock.store.types import from_micros, to_micros
@@ -41,18 +41,33 @@ class Landed:
         self.activities: dict[int, list[SaidActivity]] = {}
         self.spelt: dict[tuple[str, str], int] = {}
         self.known: set[Any] = set()
+        self.people: dict[int, list[SaidPerson]] = {}
         self.made = 0
 
-    def add(self, number: int, own: list[Any], accounts: list[Any], did: list[Any]) -> None:
+    def add(self, number: int, own: list[Any], accounts: list[Any], did: list[Any], others: list[Any]) -> None:
         account = 1000 + number
-        lead = {"id": number, "key": str(number), "rank": number, "created_at": AS_OF, "updated_at": AS_OF}
-        self.tx.execute(insert(table(Lead)), lead | {"account_id": account})
+        self._lead(number, account)
         mine = number if self.subject == "lead" else account
         said = own if self.subject == "lead" else accounts
         found = [self._fact(self.subject, mine, fact) for fact in said]
         found += [self._fact("account", account, fact) for fact in accounts if self.subject == "lead"]
         self.facts[mine] = [fact for fact in found if fact is not None]
-        self.activities[mine] = [self._activity(mine, one) for one in did]
+        self.activities[mine] = [self._activity(self.subject, mine, one) for one in did]
+        of_account = self.facts[mine] if self.subject == "account" else [fact for fact in found[len(said) :] if fact]
+        self.people[mine] = [
+            self._person(number * 100 + place, account, of_account, *one) for place, one in enumerate(others)
+        ]
+        if self.subject == "lead":
+            self.people[mine].append(SaidPerson(mine, self.facts[mine], self.activities[mine]))
+
+    def _lead(self, number: int, account: int) -> None:
+        lead = {"id": number, "key": str(number), "rank": number, "created_at": AS_OF, "updated_at": AS_OF}
+        self.tx.execute(insert(table(Lead)), lead | {"account_id": account})
+
+    def _person(self, number: int, account: int, shared: list[SaidFact], own: list[Any], did: list[Any]) -> SaidPerson:
+        self._lead(number, account)
+        facts = [fact for said in own if (fact := self._fact("lead", number, said)) is not None]
+        return SaidPerson(number, [*facts, *shared], [self._activity("lead", number, one) for one in did])
 
     def _fact(self, subject: str, of: int, said: Any) -> SaidFact | None:
         field, text, feed, hour, late, typed = said
@@ -69,12 +84,12 @@ class Landed:
         self.tx.execute(insert(table(Fact)), row)
         return fact
 
-    def _activity(self, of: int, did: Any) -> SaidActivity:
+    def _activity(self, subject: str, of: int, did: Any) -> SaidActivity:
         age, late, words = did
         self.made += 1
         one = SaidActivity(self.made, NOW - age, NOW + late, words)
         row = {
-            "id": self.made, "feed": "f", "stream": "s", "external_id": str(self.made), f"{self.subject}_id": of,
+            "id": self.made, "feed": "f", "stream": "s", "external_id": str(self.made), f"{subject}_id": of,
             "occurred_at": from_micros(one.occurred_at), "received_at": from_micros(one.received_at),
             "landed_at": AS_OF, "found_by": "",
             **{f"{field}_id": self._spell(field, text) for field, text in words.items()},
@@ -124,19 +139,18 @@ def test_statement_finds_what_the_reference_finds(store: Sessions, example: Exam
     with store.engine.connect() as tx:
         tx.exec_driver_sql("BEGIN") if store.is_sqlite else None
         landed = Landed(tx, definition.subject)
-        for number, (own, accounts, did) in enumerate(example.subjects, start=1):
-            landed.add(number, own, accounts, did)
+        for number, (own, accounts, did, others) in enumerate(example.subjects, start=1):
+            landed.add(number, own, accounts, did, others)
         found = judged(tx, definition, list(landed.facts))
         tx.rollback()
     for of, row in found.items():
-        wanted = reference.judge(landed.facts[of], landed.activities[of], NOW)
-        fit_mask, pairs = json.loads(row.evidence)
+        wanted = reference.judge(landed.facts[of], landed.activities[of], NOW, people=landed.people[of])
+        evidence = parse(row.evidence)
         edge = None if row.next_change_at is None else to_micros(row.next_change_at)
         assert (row.fit, row.intent, row.tier, row.flags) == (wanted.fit, wanted.intent, wanted.tier, wanted.flags)
-        assert (fit_mask, sorted(map(tuple, pairs)), edge) == (
-            wanted.fit_mask, list(wanted.activities), wanted.next_change_at,
-        )  # fmt: skip
+        assert evidence == Evidence(wanted.fit_mask, wanted.activities, wanted.crowd.held, wanted.crowd.people)
+        assert edge == wanted.next_change_at
         for before in definition.tiers:
-            stays = reference.judge(landed.facts[of], landed.activities[of], NOW, before).tier
+            stays = reference.judge(landed.facts[of], landed.activities[of], NOW, before, landed.people[of]).tier
             assert kept_tier(reference.compiled, row.tier, row.staying, before) == stays
     assert len(found) == len(example.subjects)

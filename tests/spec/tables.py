@@ -35,6 +35,8 @@ class Case:
     decides: Mapping[str, Any]
     did: Sequence[str] = ()
     lead: Mapping[str, Any] = field(default_factory=dict)
+    others: Sequence[tuple[Mapping[str, Any], Sequence[str]]] = ()
+    """Other people of the lead's account: who they are and what they did. With any, an account is made."""
 
     def __str__(self) -> str:
         return self.name
@@ -44,8 +46,8 @@ def decided(store: Sessions, now: datetime, written: str, case: Case) -> dict[st
     """Return what is decided at ``now``, of that what the case speaks of."""
     history = told(store, now, written, case)
     run_qualify(store, now=now)
-    [score] = history.scores()
-    last = history.decisions()[-1]
+    score = history.scores()[0]
+    last = [one for one in history.decisions() if one["subject_id"] == score["subject_id"]][-1]
     acted_on = _acted_on(history, now) if case.decides.keys() & {"queue", "sequence"} else {}
     found = {
         **acted_on,
@@ -71,9 +73,11 @@ def told(store: Sessions, now: datetime, written: str, case: Case, **operations:
     sections: dict[str, Any] = YAML(typ="safe", pure=True).load(written)
     own = {name: sections.pop(name) for name in list(sections) if name not in {*Definition.model_fields, "for"}}
     history = History(store, playbook(sections, **own, **operations), live_from=now - 400 * DAY)
-    lead = history.lead("jana", received=now - 399 * DAY, **case.lead)
-    for line in case.did:
-        happened(history, lead, now, line)
+    account = history.account("firm", received=now - 399 * DAY) if case.others else None
+    for number, (facts, did) in enumerate([(case.lead, case.did), *case.others]):
+        lead = history.lead("jana" + "a" * number, account=account, received=now - 399 * DAY, **facts)
+        for line in did:
+            happened(history, lead, now, line)
     return history
 
 

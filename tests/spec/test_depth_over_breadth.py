@@ -31,6 +31,8 @@ tiers:
 CASES = [
     Case("three actions over weeks on one line", {"intent": 40, "tier": "A"}, [
         "20d page_viewed, line pumps", "9d content_downloaded, line pumps", "1d form_submitted, line pumps"]),
+    Case("two weeks to the day", {"intent": 40}, [
+        "15d page_viewed, line pumps", "9d content_downloaded, line pumps", "1d form_submitted, line pumps"]),
     Case("the same on three lines", {"intent": 20, "tier": "C"}, [
         "20d page_viewed, line pumps", "9d content_downloaded, line seals", "1d form_submitted, line valves"]),
     Case("three on one line in one week", {"intent": 20}, [

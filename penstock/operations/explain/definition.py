@@ -19,6 +19,7 @@ from penstock.operations.explain.shape import (
     TierLine,
     UnderDefinition,
 )
+from penstock.operations.explain.surroundings import names_of
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node
@@ -41,7 +42,7 @@ from penstock.playbook.tally_hits import Hit, RuleTally, ends
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
-from penstock.store.evidence import parse, read_hits
+from penstock.store.evidence import parse, people_counted, read_hits
 from penstock.store.playbooks import Live
 from penstock.store.tables import Decision
 from penstock.store.types import from_micros, to_micros
@@ -60,6 +61,8 @@ class _Found:
     intent: int
     tier: str
     fit_mask: int
+    held: int
+    people: Mapping[str, Sequence[int]]
     hits: Sequence[Hit]
     rules: tuple[RuleTally, ...]
     profile: Profile
@@ -110,8 +113,10 @@ def _judge(
         intent=row.intent,
         tier=kept_tier(compiled, row.tier, row.staying, before),
         fit_mask=evidence.fit_mask,
+        held=evidence.held,
+        people=people_counted(compiled, evidence),
         hits=hits,
-        rules=tally(compiled, hits, to_micros(as_of)),
+        rules=tally(compiled, hits, to_micros(as_of), evidence.held),
         profile=read_profiles(tx, live, [subject], at=as_of)[subject],
         gone=len(evidence.activities) - len(hits),
     )
@@ -146,7 +151,8 @@ def _value(field: str, texts: Mapping[str, str]) -> str:
 
 
 def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
-    giving = [one for one in found.rules if one.activities]
+    giving = [one for one in found.rules if one.activities or one.rule.id in found.people]
+    names = names_of(tx, {lead for leads in found.people.values() for lead in leads})
     hits = {hit.activity_id: hit for hit in found.hits}
     lines = activity_lines(tx, {activity for one in giving for activity, _ in one.activities})
     return [
@@ -161,6 +167,7 @@ def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
                 lines[activity](points, from_micros(ends(one.rule, hits[activity])))
                 for activity, points in one.activities
             ),
+            people=tuple(names[lead] for lead in found.people.get(one.rule.id, ()) if lead in names),
         )
         for one in giving
     ]
@@ -235,7 +242,8 @@ def _next_change(found: _Found, as_of: datetime) -> Change | None:
         edge = next_edge(found.compiled, found.hits, moment)
         if edge is None:
             return None
-        tier = tier_of(found.compiled, found.fit, tally(found.compiled, found.hits, edge), found.tier)
+        then = tally(found.compiled, found.hits, edge, found.held)
+        tier = tier_of(found.compiled, found.fit, then, found.tier)
         if tier != found.tier:
             return Change(from_micros(edge), tier)
         moment = edge

@@ -65,6 +65,8 @@ class IntentLine:
     faded: float
     at_most: float | None
     activities: tuple[ActivityLine, ...]
+    people: tuple[str, ...] = ()
+    """Whom a rule over the people of the account counts."""
 
 
 @dataclass(frozen=True, slots=True)

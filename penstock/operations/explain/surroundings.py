@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
@@ -11,6 +11,7 @@ from penstock.operations.explain.activities import about, activity_rows
 from penstock.operations.explain.shape import Company, Event, OpenHandoff, Person
 from penstock.routing.profile import Subject
 from penstock.store.engine import table
+from penstock.store.statements import chunks
 from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead
 
 ACTIVITY, CLOCK, DECISION, DISPOSITION = table(Activity), table(Clock), table(Decision), table(Disposition)
@@ -25,6 +26,17 @@ def person(tx: Connection, lead_id: int) -> Person:
     row = tx.execute(select(LEAD).where(LEAD.c.id == lead_id)).one()
     name = " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or row.key
     return Person(lead_id, name, row.email, row.title, row.company, row.country)
+
+
+def names_of(tx: Connection, leads: Collection[int]) -> dict[int, str]:
+    """Return lead id → name, of some leads."""
+    columns = (LEAD.c.id, LEAD.c.first_name, LEAD.c.last_name, LEAD.c.email, LEAD.c.key)
+    found: dict[int, str] = {}
+    for some in chunks(sorted(leads)):
+        for row in tx.execute(select(*columns).where(LEAD.c.id.in_(some))):
+            name = " ".join(part for part in (row.first_name, row.last_name) if part)
+            found[row.id] = name or row.email or row.key
+    return found
 
 
 def company(tx: Connection, account_id: int) -> Company:

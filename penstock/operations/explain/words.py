@@ -103,6 +103,10 @@ def _fit(line: FitLine) -> str:
 
 
 def _intent(line: IntentLine) -> str:
+    if line.people:
+        who = ", ".join(line.people[:NAMED])
+        more = f" and {len(line.people) - NAMED} more" if len(line.people) > NAMED else ""
+        return f"{line.points:>5g}  {line.rule:<18} {who}{more}"
     cap = f", at most {line.at_most:g}" if line.at_most is not None and line.faded != line.points else ""
     faded = f" of {line.fresh:g} fresh" if line.fresh != line.faded else ""
     named = " · ".join(f"{one.at:%d %b} {one.what or one.kind}" for one in line.activities[-NAMED:])

@@ -26,13 +26,31 @@ class Queues:
     """Lead id → account id, for every known lead of an account that gets facts."""
 
 
-def lock_queues(landing: Landing, rows: Rows, cast: Cast, with_facts: Collection[int]) -> Queues:
-    """Lock the queue rows of the page's subjects and of all leads of the accounts that get facts.
+def employers(landing: Landing, rows: Rows) -> dict[int, int]:
+    """Return lead id → its present account, for the leads of the page, where a definition asks what people of an
+    account did; else nothing.
+    """
+    deciding = landing.live.deciding
+    if not (deciding.asks_people("lead") or deciding.asks_people("account")):
+        return {}
+    lead = LEAD_SHAPE.rows.c
+    theirs = select(lead.id, lead.account_id).where(among(landing.tx, lead.id, set(rows.leads) - {0}))
+    return dict(plain_rows(landing.tx, theirs.where(lead.account_id.is_not(None))))
+
+
+def lock_queues(
+    landing: Landing, rows: Rows, cast: Cast, with_facts: Collection[int], employing: Collection[int]
+) -> Queues:
+    """Lock the queue rows of the page's subjects and of all leads of the accounts that get facts, or that employ
+    whoever the page is about.
 
     Accounts are locked before their leads are listed, so that no lead joins one unseen.
     """
     tx = landing.tx
-    accounts = Queued(tx, "account", set(rows.accounts) - {0} - cast.accounts.new.keys(), new=cast.accounts.new)
+    known = ({*rows.accounts, *employing} - {0}) - cast.accounts.new.keys()
+    accounts = Queued(tx, "account", known, new=cast.accounts.new)
+    if landing.live.deciding.asks_people("lead"):
+        with_facts = {*with_facts, *employing}
     colleagues: dict[int, int] = {}
     if with_facts:
         # Known leads may have moved to an account that is new, so new ones are asked for too.
@@ -73,9 +91,10 @@ def set_times(landing: Landing, rows: Rows, queues: Queues) -> None:
 def enqueue(
     landing: Landing, rows: Rows, queues: Queues, news: Sequence[bool], told: Collection[tuple[int, bool]]
 ) -> None:
-    """Make due whom there are ``news`` of; ``told`` are accounts that got facts, and whether those are history.
+    """Make due whom there are ``news`` of; ``told`` are accounts that got facts, or whose people did anything, and
+    whether those are history.
 
-    An account's facts make its leads due as well, but end no lead's baseline: nothing happened to the lead.
+    What an account is told makes its leads due as well, but ends no lead's baseline: nothing happened to the lead.
     """
     places = set(compress(zip(rows.leads, rows.accounts, rows.is_history, strict=True), news))
     alone = {(account, history) for lead, account, history in places if not lead and account}
