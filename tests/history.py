@@ -162,7 +162,16 @@ class History:
             return received
         stamped = receipts.received_at(received, folded)
         receipts.enqueue(tx, subject, [Moment(of, stamped)])
+        if subject == "account":
+            self._tell_leads(tx, of, received)
         return stamped
+
+    def _tell_leads(self, tx: Any, account: int, received: datetime) -> None:
+        """Make the leads of an account due: what is known of it is known of them."""
+        leads = list(tx.scalars(select(table(Lead).c.id).where(table(Lead).c.account_id == account)))
+        folded = receipts.lock(tx, "lead", leads)
+        moments = [Moment(lead, receipts.received_at(received, folded[lead]), live=False) for lead in leads]
+        receipts.enqueue(tx, "lead", moments)
 
     def _intern(self, tx: Any, field: str, text: str) -> int:
         spelling = table(Spelling)
