@@ -34,7 +34,7 @@ TEMPLATE = "handoff/note.md"
 MOST_WORDS = 150
 OWN_WORDS = 40
 # What is left out first where it gets too long.
-LEAST_FIRST = ("already_has", "yours_because", "against", "spoke_of", "said", "fits")
+LEAST_FIRST = ("already_has", "yours_because", "against", "colleagues", "spoke_of", "said", "fits")
 
 
 def note_context(
@@ -63,6 +63,7 @@ def note_context(
         "fits": [short(factor, 4) for factor in reasons.fits[:4]],
         "against": [short(factor, 4) for factor in reasons.against[:2]],
         "deeds": reasons.dated(working, 4),
+        "colleagues": [short(named(tx, ("lead", lead), None)[0], 5) for lead in reasons.colleagues[:3]],
         "said": short(reasons.said(), 12),
         "spoke_of": [short(word, 3) for word in reasons.spoke_of()[:3]],
         "source": short(reasons.words_for("source"), 3),

@@ -22,7 +22,7 @@ from penstock.routing.phrases import days_text, did, listed, short, spaced, titl
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.sla.working_time import WorkingTime
 from penstock.store.engine import table
-from penstock.store.evidence import Evidence, parse, read_hits
+from penstock.store.evidence import Evidence, parse, people_counted, read_hits
 from penstock.store.playbooks import Live, read_deciding
 from penstock.store.statements import chunks
 from penstock.store.tables import Activity, Decision, Spelling
@@ -58,6 +58,8 @@ class Reasons:
     """What counted most comes first."""
     fits: tuple[str, ...]
     against: tuple[str, ...]
+    colleagues: tuple[int, ...] = ()
+    """Other leads of the account whom a rule over people counted."""
 
     @property
     def vocabulary(self) -> Vocabulary:
@@ -155,7 +157,13 @@ def _reasons(one: _Judged, profile: Profile, deeds: Sequence[Deed]) -> Reasons:
         deeds=tuple(deeds),
         fits=tuple(dict.fromkeys(fit)),
         against=tuple(dict.fromkeys(bad)),
+        colleagues=_colleagues(one),
     )
+
+
+def _colleagues(one: _Judged) -> tuple[int, ...]:
+    counted = {lead for leads in people_counted(one.compiled, one.evidence).values() for lead in leads}
+    return tuple(sorted(lead for lead in counted if ("lead", lead) != one.subject))
 
 
 def _profiles(tx: Connection, judged: Sequence[_Judged]) -> dict[int, Profile]:

@@ -11,9 +11,13 @@ from sqlalchemy import select
 from penstock.operations.adopt import run_adopt
 from penstock.operations.explain import explain, in_words
 from penstock.operations.qualify import run_qualify
+from penstock.operations.route import run_route
 from penstock.operations.touch import touch_lead
+from penstock.routing.note import note_context
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Lead, Rescore, Score
+from penstock.store.playbooks import read_live
+from penstock.store.tables import Handoff, Lead, Rescore, Score
+from tests.cast import OPERATIONS
 from tests.history import playbook
 from tests.operations.landing import LIVE_FROM, ListFeed, form, ingest
 
@@ -93,3 +97,17 @@ def test_people_of_one_page_make_their_account_due(store: Sessions, now: datetim
         score = table(Score).c
         found = list(tx.scalars(select(score.tier).where(score.subject == "account").order_by(score.tier)))
     assert found == ["", "A"]
+
+
+def test_note_names_who_else_is_active_there(store: Sessions, now: datetime) -> None:
+    tiers = {"A": {"needs": {"intent": 20}, "branch": "sales"}}
+    agreed = playbook({**ASKING, "tiers": tiers}, **OPERATIONS)
+    run_adopt(store, now=LIVE_FROM, playbook=agreed, live_from=LIVE_FROM)
+    land(store, now, JANA, BEN)
+    run_qualify(store, now=now)
+    run_route(store, now=now)
+    with store.read() as tx:
+        lead, handoff = table(Lead).c, table(Handoff).c
+        of = tx.scalar(select(handoff.id).where(handoff.subject_id == lead.id, lead.email == JANA))
+        told = note_context(tx, read_live(tx), of or 0, 1)
+    assert told["colleagues"] == [BEN]
