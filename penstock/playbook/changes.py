@@ -20,7 +20,6 @@ _KINDS: Mapping[Path, str] = {
     ("intent", "related"): "related rule",
     ("intent", "people"): "rule over people",
     ("intent", "groups"): "group of intent rules",
-    ("intent", "related"): "rule of related activities",
     ("tiers",): "tier",
     ("disqualify",): "disqualifier",
     ("triage",): "triage rule",
