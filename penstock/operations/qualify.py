@@ -114,7 +114,7 @@ class _Round:
         """Judge due subjects at their moments up to now; return how many subjects there were."""
         live = read_live(self.tx)
         versions = self._versions()
-        calendar = _calendar(versions)
+        calendar = _calendar(versions, self.subject)
         size = moments.pick(self.tx, self.subject, now=self.now, most=self.most, calendar=calendar)
         if size == 0:
             return 0
@@ -158,10 +158,12 @@ class _Round:
         return list(decide_in_order(undecided, compiled, said, lifts, stuck))
 
 
-def _calendar(versions: Sequence[tuple[datetime, int, Deciding]]) -> moments.Calendar:
+def _calendar(versions: Sequence[tuple[datetime, int, Deciding]], subject: str) -> moments.Calendar:
     definitions = [one for _, _, deciding in versions for one in deciding.definitions.values()]
     edges = {edge for one in definitions for _, group in compile_definition(one).edges for edge in group}
-    people = {rule.crowd.within for one in definitions for rule in compile_definition(one).people if rule.crowd}
+    asking = [compile_definition(one) for one in definitions if one.subject == subject]
+    people = {rule.crowd.within for one in asking for rule in one.people if rule.crowd}
+    people |= {edge for one in asking if one.counts_people for _, group in one.edges for edge in group}
     cooldowns = {int(one.cooldown.length.total_seconds()) * 1_000_000 for one in definitions}
     starts = tuple((start, version) for start, version, _ in versions)
     return moments.Calendar(starts, tuple(sorted(edges)), tuple(sorted(cooldowns)), tuple(sorted(people)))

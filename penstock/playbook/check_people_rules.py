@@ -10,9 +10,13 @@ from penstock.playbook.model import Playbook
 
 def check_people_rules(playbook: Playbook, found: Findings) -> None:
     """Find rules over people that count nobody, or never can hold."""
+    path: KeyPath
     for name, definition in playbook.deciding.definitions.items():
+        if definition.subject == "lead" and definition.intent.whose == "people":
+            path = ("definitions", name, "intent", "whose")
+            found.error(path, "a lead's activities are its own", "add rules below intent.people, or leave whose out")
         for id_, rule in definition.intent.people.items():
-            path: KeyPath = ("definitions", name, "intent", "people", id_)
+            path = ("definitions", name, "intent", "people", id_)
             if rule.points == 0:
                 found.error((*path, "points"), "0 never counts", "leave the rule out, or give it points")
             if rule.within.business:

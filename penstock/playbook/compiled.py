@@ -173,6 +173,11 @@ class CompiledDefinition:
         return tuple(rule for rule in self.intent if rule.crowd is not None)
 
     @property
+    def counts_people(self) -> bool:
+        """Whether what the people of an account did counts as the account's own."""
+        return self.definition.subject == "account" and self.definition.intent.whose == "people"
+
+    @property
     def window(self) -> int:
         """Return the age in microseconds from which nothing counts."""
         return max((edges[-1] for _, edges in self.edges), default=0)

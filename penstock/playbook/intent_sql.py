@@ -13,6 +13,8 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
+    Select,
     Text,
     and_,
     case,
@@ -25,6 +27,7 @@ from sqlalchemy import (
     select,
     true,
     type_coerce,
+    union_all,
 )
 
 from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
@@ -32,9 +35,9 @@ from penstock.playbook.conditions_sql import Columns, Version, condition, spells
 from penstock.store.batch import BATCH
 from penstock.store.dialect import JoinedPieces, Smallest
 from penstock.store.engine import table
-from penstock.store.tables import Activity
+from penstock.store.tables import Activity, Lead
 
-ACTIVITY = table(Activity)
+ACTIVITY, LEAD = table(Activity), table(Lead)
 # Later than any instant: what stands for none where two databases treat NULL in two ways.
 NEVER = literal(2**62, BigInteger)
 
@@ -62,10 +65,20 @@ def activity_columns() -> Columns:
 def hits(compiled: CompiledDefinition, version: Version) -> CTE:
     """Return the CTE of activities with their age (microseconds), channel class and mask; ages below zero lie ahead."""
     a, b = ACTIVITY.c, BATCH.c
-    mine = a.lead_id if compiled.definition.subject == "lead" else a.account_id
-    age = micros(b.as_of) - micros(a.occurred_at)
     in_window = micros(a.occurred_at) > micros(b.as_of) - compiled.window
-    joined = and_(mine == b.subject_id, in_window, a.received_at <= b.as_of)
+    known = and_(in_window, a.received_at <= b.as_of)
+    mine = a.lead_id if compiled.definition.subject == "lead" else a.account_id
+    arms = [_found(compiled, version, BATCH.join(ACTIVITY, and_(mine == b.subject_id, known)))]
+    if compiled.counts_people:
+        theirs = BATCH.join(LEAD, LEAD.c.account_id == b.subject_id).join(ACTIVITY, and_(a.lead_id == LEAD.c.id, known))
+        arms.append(_found(compiled, version, theirs))
+    found = arms[0] if len(arms) == 1 else union_all(*arms)
+    return found.cte("hits").prefix_with("MATERIALIZED")
+
+
+def _found(compiled: CompiledDefinition, version: Version, source: FromClause) -> Select[Any]:
+    a, b = ACTIVITY.c, BATCH.c
+    age = micros(b.as_of) - micros(a.occurred_at)
     return (
         select(
             b.subject_id,
@@ -78,10 +91,8 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
             *([a.kind_id.label("kind_id")] if compiled.kinds_counted else []),
             *(activity_columns()[same].label(f"{same}_spelling") for same in sorted(_shared(compiled))),
         )
-        .select_from(BATCH.join(ACTIVITY, joined))
+        .select_from(source)
         .where(b.version_id == version, line_counts(compiled, version))
-        .cte("hits")
-        .prefix_with("MATERIALIZED")
     )
 
 

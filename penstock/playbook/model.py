@@ -20,7 +20,8 @@ class Deciding(Part):
 
     def asks_people(self, subject: str) -> bool:
         """Whether some definition of leads (or of accounts) asks what the people of an account did."""
-        return any(one.intent.people and one.subject == subject for one in self.definitions.values())
+        asking = (one for one in self.definitions.values() if one.subject == subject)
+        return any(one.intent.people or one.intent.whose == "people" for one in asking)
 
 
 class Playbook(Part):

@@ -88,7 +88,8 @@ class Reference:
         """
         profile = self._profile([fact for fact in facts if fact.received_at <= as_of])
         fit_mask = sum(rule.bit for rule in self.compiled.fit if matches(rule.nodes, profile))
-        hits = self._hits([one for one in activities if one.received_at <= as_of], as_of)
+        theirs = [one for person in people for one in person.activities] if self.compiled.counts_people else []
+        hits = self._hits([one for one in (*activities, *theirs) if one.received_at <= as_of], as_of)
         crowd = judge_people(self.compiled.people, [self._person(one, as_of) for one in people], as_of)
         rules = tally(self.compiled, hits, as_of, crowd.held)
         fit, intent = fit_points(self.compiled, fit_mask), intent_points(self.compiled, rules)

@@ -156,6 +156,8 @@ class Intent(Part):
     at_most: Points = 100_000
     fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
     channels: dict[Id, float] = {}
+    whose: Literal["own", "people"] = "own"
+    """Of an account: whether only what the account did counts, or what its people did as well."""
     opens: Opens | None = None
     """Switches opened mails on; without it none counts."""
     groups: dict[Id, IntentGroup] = {}

@@ -127,6 +127,8 @@ def _intent(definition: Definition, vocabulary: Vocabulary) -> Iterator[str]:
     weights = definition.intent.channels.items()
     if weights:
         yield "times " + ", ".join(f"{weight:g} by {term_title('channel', ch, vocabulary)}" for ch, weight in weights)
+    if definition.intent.whose == "people":
+        yield "what its people did counts as well"
     rules = definition.intent.rules.items()
     yield from _table(
         (points_text(rule.points).rjust(4), name, rule.strength, _counts(rule, vocabulary)) for name, rule in rules

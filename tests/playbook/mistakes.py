@@ -149,6 +149,7 @@ OF_SENSE = [
     Mistake(PUMPS, "    again: {", "    rfq: {", "there is an intent rule rfq already", "another id"),
     Mistake(PUMPS, "over: 1d", "over: 1d, group: smal", 'no group "smal"', "did you mean small?"),
     # rules over people
+    Mistake(PUMPS, "intent:\n", "intent:\n  whose: people\n", "a lead's activities are its own", "whose", "  whose"),
     Mistake(PUMPS, "roles: [engineering]", "roles: [enginering]", 'no function "enginering"', "engineering?"),
     Mistake(PUMPS, "roles: [engineering], within: 60d", "within: 60 business days", "within counts plain days", "90d"),
     Mistake(PUMPS, "    company:   {points: 10,", "    company: {points: 0,", "0 never counts", "leave the rule out"),

@@ -157,6 +157,7 @@ def definitions(draw: st.DrawFn) -> Definition:
                 **({"opens": opens} if (opens := draw(OPENS)) else {}),
                 "rules": intent,
                 "related": related,
+                "whose": draw(st.sampled_from(["own", "people"])),
                 "people": people,
             },
             **({"grades": grades} if grades else {}),

@@ -70,7 +70,8 @@ def decided_together(store: Sessions, start: datetime, happened: list[Any], ever
     with store.write() as tx:
         for table in Row.metadata.sorted_tables:
             tx.execute(delete(table))
-    both = playbook(PEOPLE, {**PEOPLE, "definition": "of-accounts", "subject": "account"})
+    of_accounts = {"definition": "of-accounts", "subject": "account", "intent": {**PEOPLE["intent"], "whose": "people"}}
+    both = playbook(PEOPLE, {**PEOPLE, **of_accounts})
     history = History(store, both, live_from=start)
     account = history.account("firm", received=start)
     leads = [history.lead(name, account=account, received=start) for name in ("eva", "jana", "ulrike")]

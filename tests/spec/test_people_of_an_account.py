@@ -64,6 +64,31 @@ def test_people_make_an_account_an_mql(store: Sessions, now: datetime, case: Cas
     assert decided(store, now, ACCOUNTS, case) == case.decides
 
 
+INTENT_OF_ACCOUNT = """
+definition: companies
+subject: account
+intent:
+  whose: people
+  fades: {30d: 100 %, 90d: 50 %}
+  rules:
+    reads: {points: 10, did: content_downloaded, at_most: 25}
+    rfq:   {points: 60, strength: high, did: rfq_submitted}
+tiers:
+  A: {needs: {intent: 60}, branch: sales}
+"""
+SUMS = [
+    Case("what everybody did is the account's intent", {"intent": 20}, READS, {}, [({}, READS)]),
+    Case("under the cap of the rule", {"intent": 25}, READS, {}, [({}, READS * 5)]),
+    Case("it fades for the account too", {"intent": 15}, READS, {}, [({}, ["30d content_downloaded"])]),
+    Case("one request of anybody", {"intent": 70, "tier": "A"}, READS, {}, [({}, ["1d rfq_submitted"])]),
+]
+
+
+@pytest.mark.parametrize("case", SUMS, ids=str)
+def test_what_people_did_is_the_intent_of_their_account(store: Sessions, now: datetime, case: Case) -> None:
+    assert decided(store, now, INTENT_OF_ACCOUNT, case) == case.decides
+
+
 def test_others_fall_back_when_one_no_longer_counts(store: Sessions, now: datetime) -> None:
     case = Case("", {}, READS, ENGINEER, [(BUYER, ["30d content_downloaded"])])
     history = told(store, now, PLAYBOOK, case)
