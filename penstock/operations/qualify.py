@@ -18,9 +18,11 @@ from sqlalchemy import Connection
 
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.decide import Decided
 from penstock.playbook.model import Deciding
 from penstock.routing.routable import takes_everybody, unroutable
 from penstock.store import moments
+from penstock.store.cases import Case, decide_cases, move_scores, set_apart, set_apart_for_routes
 from penstock.store.decisions import Judged, decide_in_order, read_undecided, write_decisions
 from penstock.store.engine import Sessions
 from penstock.store.lifts import lifts_of_batch
@@ -59,11 +61,13 @@ class _Tally:
         self.to_act: Counter[str] = Counter()
         self.triage: Counter[str] = Counter()
 
-    def add(self, judged: Sequence[Judged]) -> None:
-        """Count the decisions of a round."""
-        self.by_branch.update(one.decided.branch for one in judged)
-        self.to_act.update(one.decided.branch for one in judged if one.asks)
-        self.triage.update(one.decided.reason for one in judged if one.decided.branch == "triage")
+    def add(self, decided: Decided, *, asks: bool, many: int = 1) -> None:
+        """Count a decision that so many subjects got."""
+        self.by_branch[decided.branch] += many
+        if asks:
+            self.to_act[decided.branch] += many
+        if decided.branch == "triage":
+            self.triage[decided.reason] += many
 
     def result(self) -> QualifyResult:
         """Return the sums."""
@@ -130,6 +134,8 @@ class _Round:
         return [(start.started_at, start.version_id, read_deciding(self.tx, start.version_id)[0]) for start in starts]
 
     def _judge(self, live: Live, versions: Mapping[int, Deciding]) -> list[Judged]:
+        """Judge the batch and write what changed; return the decisions that were made one by one."""
+        apart, several = set_apart(self.tx, self.subject), moments.several(self.tx)
         compiled: dict[tuple[int, str], CompiledDefinition] = {}
         for version in moments.versions_in_batch(self.tx):
             for definition in versions[version].definitions.values():
@@ -138,12 +144,24 @@ class _Round:
                     self.tx.execute(verdicts(definition, trust), {"version": version})
                     compiled[version, definition.definition] = compile_definition(definition)
         let_stay(self.tx, self.subject, compiled)
-        judged = self._decide(live, compiled)
-        self.tally.scores += write_scores(self.tx, self.subject)
+        if not takes_everybody(live):
+            apart += set_apart_for_routes(self.tx, compiled)
+        # While the scores still say how everybody stood before.
+        judged = self._decide(live, compiled) if apart else []
+        cases = decide_cases(self.tx, self.subject, compiled, now=self.now)
+        self.tally.scores += write_scores(self.tx, self.subject, several=several)
         if len(versions) > 1:
             forget_other_definitions(self.tx, self.subject)
-        self.tally.add(write_decisions(self.tx, self.subject, judged, now=self.now))
+        self._write(judged, cases)
         return judged
+
+    def _write(self, judged: Sequence[Judged], cases: Sequence[Case]) -> None:
+        if cases:
+            move_scores(self.tx, self.subject)
+        for case in cases:
+            self.tally.add(case.decided, asks=case.asks, many=case.many)
+        for one in write_decisions(self.tx, self.subject, judged, now=self.now):
+            self.tally.add(one.decided, asks=one.asks)
 
     def _decide(self, live: Live, compiled: Mapping[tuple[int, str], CompiledDefinition]) -> list[Judged]:
         undecided = read_undecided(self.tx, self.subject, every=not takes_everybody(live))

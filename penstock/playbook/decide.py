@@ -74,6 +74,14 @@ class Decided:
     cooling_until: datetime | None = None
     exception: str = ""
     """The named exception that the branch follows from."""
+    by_points: bool = False
+    """Whether the points belong to the reason; apart from it, for whoever stands alike is decided alike with any."""
+    remark: str = ""
+
+    def told(self, fit: int, intent: int) -> str:
+        """Return the reason in full, with the points where they belong to it."""
+        points = f": fit {points_text(fit)}, intent {points_text(intent)}" if self.by_points else ""
+        return f"{self.reason}{points}{self.remark}"
 
     def changes(self, before: Standing | None) -> bool:
         """Whether a decision is to be written: the first one, or a change of stage, tier or branch."""
@@ -108,7 +116,7 @@ def decide(
         or _by_tier(compiled, found)
     )
     if lifted := [name for name in _raised(compiled, found, "out") if name in found.lifted]:
-        decided = replace(decided, reason=f"{decided.reason}; lifted by hand: {', '.join(lifted)}")
+        decided = replace(decided, remark=f"; lifted by hand: {', '.join(lifted)}")
     if found.live:
         return decided
     # History is scored and staged, and nobody acts on it.
@@ -167,15 +175,15 @@ def branch_of(compiled: CompiledDefinition, found: Verdict) -> tuple[str, str]:
 
 
 def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
-    points = f"fit {points_text(found.fit)}, intent {points_text(found.intent)}"
     if not found.tier:
         stage = "engaged" if found.flags & ENGAGED else "lead"
-        return Decided(stage, "", "none", f"no tier: {points}")
+        return Decided(stage, "", "none", "no tier", by_points=True)
     branch, exception = branch_of(compiled, found)
+    reason = f"tier {found.tier}"
     if branch == "sales" and not found.routable:
-        return Decided("triage", found.tier, "triage", f"triage: no route for it; tier {found.tier}, {points}")
-    reason = f"tier {found.tier}: {points}"
+        return Decided("triage", found.tier, "triage", f"triage: {NO_ROUTE}; {reason}", by_points=True)
     if exception:
         reason = f"exception {exception}; {reason}"
     own = None if exception else compiled.definition.tiers[found.tier].stage
-    return Decided(own or STAGE_OF_BRANCH[branch], found.tier, branch, reason, exception=exception)
+    stage = own or STAGE_OF_BRANCH[branch]
+    return Decided(stage, found.tier, branch, reason, exception=exception, by_points=True)

@@ -136,6 +136,16 @@ class Definition(Part):
             raise ValueError(msg)
         return self
 
+    @property
+    def tiers_for_sales(self) -> tuple[str, ...]:
+        """Return the tiers that hand over to sales, by themselves or where an exception says so."""
+        excepted = any(one.branch == "sales" for one in self.exceptions.values())
+        return tuple(
+            name
+            for name, tier in self.tiers.items()
+            if tier.branch == "sales" or (excepted and tier.branch in EXCEPTED)
+        )
+
     def rises(self, before: str, after: str) -> bool:
         """Whether a tier stands above another; none stands below all of them, one of another version nowhere."""
         order = [*self.tiers, ""]

@@ -26,6 +26,7 @@ BATCH = Table(
     Column("live_at", Instant),
     Column("version_id", BigInteger, nullable=False),
     Column("place", BigInteger, nullable=False, server_default="1"),  # of the moment among those of its subject
+    Column("apart", BigInteger, nullable=False, server_default="0"),  # 1: decided one by one (penstock.store.cases)
     prefixes=["TEMPORARY"],
 )
 VERDICT = Table(
@@ -44,6 +45,20 @@ VERDICT = Table(
     Column("staying", BigInteger, nullable=False),  # bits of the tiers that whoever is in them may stay in
     prefixes=["TEMPORARY"],
 )
+CASE_KEY = ("definition", "version_id", "tier", "flags", "live", "stage_from", "tier_from", "branch_from")
+CASE = Table(
+    "case_now",
+    SCRATCH,
+    *(Column(name, BigInteger if name in ("version_id", "flags", "live") else Text, primary_key=True)
+      for name in CASE_KEY),
+    Column("stage", Text, nullable=False),
+    Column("branch", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("exception", Text, nullable=False),
+    Column("by_points", BigInteger, nullable=False),
+    Column("acted", BigInteger, nullable=False),
+    prefixes=["TEMPORARY"],
+)  # fmt: skip
 UPCOMING = Table(
     "upcoming_now",
     SCRATCH,
@@ -71,6 +86,6 @@ def prepare(tx: Connection) -> None:
 def _statements(dialect: str) -> tuple[str, ...]:
     """Return the statements as text, written once: a round is a handful of milliseconds."""
     of = (sqlite if dialect == "sqlite" else postgresql).dialect()
-    made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in (BATCH, VERDICT, UPCOMING)]
+    made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in SCRATCH.tables.values()]
     index = "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)"
-    return (*made, index, *(f"DELETE FROM {one.name}" for one in (BATCH, VERDICT, UPCOMING)))  # noqa: S608 - our names
+    return (*made, index, *(f"DELETE FROM {one.name}" for one in SCRATCH.tables.values()))  # noqa: S608 - our names

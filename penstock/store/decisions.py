@@ -120,7 +120,7 @@ def read_undecided(tx: Connection, subject: str, *, every: bool) -> list[Undecid
 def _may_change(subject: str) -> Select[Any]:
     v, b, s = VERDICT.c, BATCH.c, SCORE.c
     scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
-    same = (b.subject_id == v.subject_id) & (b.as_of == v.as_of)
+    same = (b.subject_id == v.subject_id) & (b.as_of == v.as_of) & (b.apart == 1)
     last = {name: in_order(func.lag(v[name])) for name in ("tier", "flags", "version_id")}
     f = (
         select(
@@ -179,7 +179,7 @@ def _row(subject: str, one: Judged, now: datetime) -> dict[str, Any]:
         "branch": decided.branch,
         "fit": found.fit,
         "intent": found.intent,
-        "reason": decided.reason,
+        "reason": decided.told(found.fit, found.intent),
         "exception": decided.exception,
         "evidence": found.evidence,
         "acted_at": now if nothing_new else None,

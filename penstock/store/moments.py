@@ -92,6 +92,7 @@ def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
 
 
 COUNTED = select(func.count()).select_from(BATCH)
+MOST_PLACES = select(func.max(BATCH.c.place))
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
 COLUMNS = ["subject_id", "as_of", "live_at", "version_id", "place"]
 
@@ -196,6 +197,11 @@ def one(tx: Connection, subject_id: int, *, as_of: datetime, starts: Sequence[tu
     prepare(tx)
     tx.execute(insert(BATCH), {"subject_id": subject_id, "as_of": as_of, "live_at": None, "version_id": version})
     return version
+
+
+def several(tx: Connection) -> bool:
+    """Return whether some subject of the batch has more than one moment in it."""
+    return tx.scalar(MOST_PLACES) not in (None, 1)
 
 
 def versions_in_batch(tx: Connection) -> list[int]:

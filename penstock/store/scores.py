@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, case, delete, exists, func, literal, or_, select
+from sqlalchemy import Connection, Subquery, case, delete, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from penstock.store.batch import LAST, SUBJECTS, VERDICT, in_order
@@ -20,25 +20,36 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 TAKEN = ("fit", "intent", "tier", "flags", "evidence", "next_change_at", "version_id")
 
 
-def write_scores(tx: Connection, subject: str) -> int:
+def write_scores(tx: Connection, subject: str, *, several: bool) -> int:
     """Upsert what the round found into ``score``; return how many rows differed or were new.
 
-    A row takes the values of its last moment, and as ``as_of`` the last moment at which they changed.
+    ``several``: some subjects have more than one moment in the batch. A row takes the values of its last moment, and as
+    ``as_of`` the last moment at which they changed.
     """
-    tx.execute(_upsert(subject, tx.dialect.name))
-    return tx.scalar(_written(subject)) or 0
+    statement = _upsert(subject, tx.dialect.name, several=several)
+    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 @cache
-def _upsert(subject: str, dialect: str) -> Any:  # noqa: ANN401 - the dialect's own Insert
-    c = _changes(subject).c
+def _upsert(subject: str, dialect: str, *, several: bool) -> Any:  # noqa: ANN401 - the dialect's own Insert
+    c = (_changes(subject) if several else _differences(subject)).c
     names = ["subject", "subject_id", "definition", "as_of", "stage", "branch", *TAKEN]
     taken = (c.subject_id, c.definition, c.as_of, literal("lead"), literal("none"), *(c[name] for name in TAKEN))
+    # SQLite needs a WHERE to tell the conflict's ON from a join's.
     statement = INSERT[dialect](SCORE).from_select(names, select(literal(subject), *taken).where(c.place == 1))
     return statement.on_conflict_do_update(
         index_elements=["subject", "subject_id", "definition"],
         set_={name: statement.excluded[name] for name in (*TAKEN, "as_of")},
     )
+
+
+def _differences(subject: str) -> Subquery:
+    """Return the verdicts that differ from the score, where each subject has one moment: no window is needed."""
+    v, s = VERDICT.c, SCORE.c
+    scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
+    differs = or_(s.stage.is_(None), *(v[name].is_distinct_from(s[name]) for name in TAKEN))
+    found = select(*VERDICT.columns, literal(1).label("place")).select_from(VERDICT.outerjoin(SCORE, scored))
+    return found.where(differs).subquery("changes")
 
 
 def _changes(subject: str) -> Subquery:
@@ -58,14 +69,6 @@ def _changes(subject: str) -> Subquery:
     latest = func.row_number().over(partition_by=(f.subject_id, f.definition), order_by=f.as_of.desc())
     chosen = select(*(f[column.name] for column in VERDICT.columns), latest.label("place"))
     return chosen.where(case((f.number == 1, first), else_=later)).subquery("changes")
-
-
-@cache
-def _written(subject: str) -> Select[tuple[int]]:
-    """Count the rows that bear this round's moments (``rowcount`` of INSERT … SELECT is −1 on PostgreSQL)."""
-    same = (SCORE.c.subject_id == VERDICT.c.subject_id) & (SCORE.c.definition == VERDICT.c.definition)
-    here = same & (SCORE.c.as_of == VERDICT.c.as_of) & (SCORE.c.subject == subject)
-    return select(func.count()).select_from(VERDICT.join(SCORE, here))
 
 
 def forget_other_definitions(tx: Connection, subject: str) -> None:
