@@ -111,7 +111,9 @@ def playbook_sql(
     one_of(definition, deciding.definitions, "definition")
     one_of(dialect, URLS, "--dialect")
     for name in [definition] if definition else deciding.definitions:
-        statement = verdicts(deciding.definitions[name], deciding.vocabulary.trust)
+        statement = verdicts(
+            deciding.definitions[name], deciding.vocabulary.trust, create_engine(URLS[dialect]).dialect.name
+        )
         compiled = statement.compile(dialect=create_engine(URLS[dialect], paramstyle="named").dialect)
         # A list of values has a name too.
         print_line(f"-- {name}")

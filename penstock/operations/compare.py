@@ -182,7 +182,9 @@ class _Work:
         )
         self.tx.execute(insert(BATCH).from_select(["subject_id", "as_of", "version_id"], some))
         for one in compiled.values():
-            self.tx.execute(verdicts(one.definition, side.deciding.vocabulary.trust), {"version": side.id})
+            self.tx.execute(
+                verdicts(one.definition, side.deciding.vocabulary.trust, self.tx.dialect.name), {"version": side.id}
+            )
         let_stay(self.tx, subject, compiled)
         lifts = lifts_of_batch(self.tx, subject)
         return {

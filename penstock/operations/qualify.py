@@ -22,7 +22,7 @@ from penstock.playbook.decide import Decided
 from penstock.playbook.model import Deciding
 from penstock.routing.routable import takes_everybody, unroutable
 from penstock.store import moments
-from penstock.store.cases import Case, decide_cases, move_scores, set_apart, set_apart_for_routes
+from penstock.store.cases import Case, decide_cases, set_apart, set_apart_for_routes
 from penstock.store.decisions import Judged, decide_in_order, read_undecided, write_decisions
 from penstock.store.engine import Sessions
 from penstock.store.lifts import lifts_of_batch
@@ -135,13 +135,13 @@ class _Round:
 
     def _judge(self, live: Live, versions: Mapping[int, Deciding]) -> list[Judged]:
         """Judge the batch and write what changed; return the decisions that were made one by one."""
-        apart, several = set_apart(self.tx, self.subject), moments.several(self.tx)
+        apart = set_apart(self.tx, self.subject)
         compiled: dict[tuple[int, str], CompiledDefinition] = {}
         for version in moments.versions_in_batch(self.tx):
             for definition in versions[version].definitions.values():
                 if definition.subject == self.subject:
                     trust = versions[version].vocabulary.trust
-                    self.tx.execute(verdicts(definition, trust), {"version": version})
+                    self.tx.execute(verdicts(definition, trust, self.tx.dialect.name), {"version": version})
                     compiled[version, definition.definition] = compile_definition(definition)
         let_stay(self.tx, self.subject, compiled)
         if not takes_everybody(live):
@@ -149,15 +149,13 @@ class _Round:
         # While the scores still say how everybody stood before.
         judged = self._decide(live, compiled) if apart else []
         cases = decide_cases(self.tx, self.subject, compiled, now=self.now)
-        self.tally.scores += write_scores(self.tx, self.subject, several=several)
+        self.tally.scores += write_scores(self.tx, self.subject, apart=apart > 0)
         if len(versions) > 1:
             forget_other_definitions(self.tx, self.subject)
         self._write(judged, cases)
         return judged
 
     def _write(self, judged: Sequence[Judged], cases: Sequence[Case]) -> None:
-        if cases:
-            move_scores(self.tx, self.subject)
         for case in cases:
             self.tally.add(case.decided, asks=case.asks, many=case.many)
         for one in write_decisions(self.tx, self.subject, judged, now=self.now):

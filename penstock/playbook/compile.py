@@ -42,7 +42,7 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.gates_sql import Number, Points, staying, tier, total
 from penstock.playbook.intent_sql import NEVER, hits, sums
 from penstock.playbook.people_sql import people
-from penstock.playbook.profile_sql import profile
+from penstock.playbook.profile_sql import Asked, profile
 from penstock.playbook.related_sql import related
 from penstock.store.batch import BATCH, VERDICT
 from penstock.store.dialect import Largest, Smallest
@@ -50,29 +50,33 @@ from penstock.store.dialect import Largest, Smallest
 VERSION = bindparam("version", type_=BigInteger)
 
 
-def verdicts(definition: Definition, trust: Sequence[str]) -> Insert:
-    """Return the INSERT of the batch's verdicts under a definition; its only parameter is ``version``."""
-    return _built(definition.model_dump_json(by_alias=True, exclude_defaults=True), tuple(trust))
+def verdicts(definition: Definition, trust: Sequence[str], dialect: str) -> Insert:
+    """Return the INSERT of the batch's verdicts under a definition; its only parameter is ``version``.
+
+    It says the same on each database; in ``dialect`` (sqlite or postgresql) it is in the shape that is fastest there.
+    """
+    return _built(definition.model_dump_json(by_alias=True, exclude_defaults=True), tuple(trust), dialect)
 
 
 @lru_cache(maxsize=256)
-def _built(key: str, trust: tuple[str, ...]) -> Insert:
-    return _Statement(compile_definition(Definition.model_validate_json(key)), trust).build()
+def _built(key: str, trust: tuple[str, ...], dialect: str) -> Insert:
+    return _Statement(compile_definition(Definition.model_validate_json(key)), trust, dialect).build()
 
 
 class _Statement:
     """Builds one definition's statement, one small method per part."""
 
-    def __init__(self, compiled: CompiledDefinition, trust: tuple[str, ...]) -> None:
+    def __init__(self, compiled: CompiledDefinition, trust: tuple[str, ...], dialect: str) -> None:
         self.compiled = compiled
         self.columns: Columns = {}
         self.profile: CTE | None = None
-        if compiled.fields:
-            self.profile, self.columns = profile(compiled.definition.subject, compiled.fields, trust, VERSION)
+        if compiled.fields or compiled.numbers:
+            asked = Asked(compiled.fields, compiled.numbers, trust, VERSION)
+            self.profile, self.columns = profile(compiled.definition.subject, asked, dialect)
         found = hits(compiled, VERSION) if compiled.single else None
         self.sums = None if found is None else sums(compiled, found)
         self.related = [] if found is None else [related(rule, found, VERSION) for rule in compiled.related]
-        self.people = people(compiled, trust, VERSION) if compiled.people else None
+        self.people = people(compiled, trust, VERSION, dialect) if compiled.people else None
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""

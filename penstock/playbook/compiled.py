@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from penstock.playbook.conditions import Among, Known, Node
+from penstock.playbook.conditions import Among, Between, Known, Node
 from penstock.playbook.definition import Definition, Needs
 from penstock.playbook.rules import Fit, Intent, IntentRule, Strength, bands
 from penstock.playbook.values import Share, Span
@@ -198,10 +198,19 @@ class CompiledDefinition:
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Return the profile fields it reads."""
-        conditions = [rule.nodes for rule in self.fit] + [flag.nodes for flag in self.flags]
-        asked = {node.field for nodes in conditions for node in nodes} | ({"source"} if self.asks_source else set())
-        return tuple(sorted(asked))
+        """Return the profile fields whose words it reads."""
+        return tuple(sorted({node.field for node in self._profile_nodes if not isinstance(node, Between)}))
+
+    @property
+    def numbers(self) -> frozenset[str]:
+        """Return the profile fields whose numbers it reads; a number is a known value of any field."""
+        return frozenset(node.field for node in self._profile_nodes if isinstance(node, Between | Known))
+
+    @property
+    def _profile_nodes(self) -> list[Node]:
+        asked = [rule.nodes for rule in self.fit] + [flag.nodes for flag in self.flags]
+        sources = [SOURCE_IS_UNKNOWN] if self.asks_source else []
+        return [node for nodes in asked for node in nodes] + sources
 
 
 @lru_cache(maxsize=256)

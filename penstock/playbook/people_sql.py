@@ -25,19 +25,19 @@ from sqlalchemy import (
 from penstock.playbook.compiled import CompiledDefinition, CompiledIntent, Crowd
 from penstock.playbook.conditions_sql import Columns, Version, condition, spells
 from penstock.playbook.intent_sql import ACTIVITY, NEVER, activity_columns, line_counts, micros
-from penstock.playbook.profile_sql import LEAD, profile
+from penstock.playbook.profile_sql import LEAD, Asked, profile
 from penstock.store.batch import BATCH
 from penstock.store.dialect import JoinedPieces, Smallest
 
 ROLE = "function"
 
 
-def people(compiled: CompiledDefinition, trust: Sequence[str], version: Version) -> CTE:
+def people(compiled: CompiledDefinition, trust: Sequence[str], version: Version, dialect: str) -> CTE:
     """Return the CTE of one row per subject and moment whose account has people that did anything: the mask of rules
     that hold, [lead, mask] pairs, the next moment at which somebody counts no more, or something lies no longer ahead.
     """
     companies = _companies(compiled, version)
-    crowd = _crowd(compiled, _did(compiled, companies, version), trust, version)
+    crowd = _crowd(compiled, _did(compiled, companies, version), Asked((ROLE,), frozenset(), trust, version), dialect)
     same = and_(crowd.c.account_id == companies.c.account_id, crowd.c.as_of == companies.c.as_of)
     columns = (crowd.c.held, crowd.c.people, crowd.c.edge)
     chosen = select(companies.c.subject_id, companies.c.as_of, *columns).select_from(companies.join(crowd, same))
@@ -99,8 +99,8 @@ def _counts(rule: CompiledIntent, age: ColumnElement[int], version: Version) -> 
     return and_(lately, condition(rule.nodes, activity_columns(), version))
 
 
-def _crowd(compiled: CompiledDefinition, did: CTE, trust: Sequence[str], version: Version) -> CTE:
-    roles, columns = _roles(compiled, did, trust, version)
+def _crowd(compiled: CompiledDefinition, did: CTE, asked: Asked, dialect: str) -> CTE:
+    roles, columns = _roles(compiled, did, asked, dialect)
     source = did
     d = did.c
     masks = [case((d[f"t{n}"].is_not(None), _crowd_of(r).bit), else_=0) for n, r in enumerate(compiled.people)]
@@ -110,7 +110,7 @@ def _crowd(compiled: CompiledDefinition, did: CTE, trust: Sequence[str], version
     pair = case((mask != 0, "[" + cast(d.subject_id, Text) + "," + cast(mask, Text) + "]"))
     held: ColumnElement[int] = cast(literal(0), BigInteger)
     for number, rule in enumerate(compiled.people):
-        held = held + case((_holds(rule, d[f"t{number}"], columns, version), _crowd_of(rule).bit), else_=0)
+        held = held + case((_holds(rule, d[f"t{number}"], columns, asked.version), _crowd_of(rule).bit), else_=0)
     ends = [
         case((d[f"t{n}"].is_(None), NEVER), else_=d[f"t{n}"] + _crowd_of(rule).within)
         for n, rule in enumerate(compiled.people)
@@ -135,16 +135,14 @@ def _crowd(compiled: CompiledDefinition, did: CTE, trust: Sequence[str], version
     )
 
 
-def _roles(
-    compiled: CompiledDefinition, did: CTE, trust: Sequence[str], version: Version
-) -> tuple[CTE | None, Columns]:
+def _roles(compiled: CompiledDefinition, did: CTE, asked: Asked, dialect: str) -> tuple[CTE | None, Columns]:
     """Return the profile of everybody who did anything, where a rule asks for roles."""
     if not any(_crowd_of(rule).roles for rule in compiled.people):
         return None, {}
     d = did.c
-    asked = (d.subject_id, d.as_of, type_coerce(version, BigInteger).label("version_id"))
-    batch = select(*asked).cte("person_batch").prefix_with("MATERIALIZED")
-    return profile("lead", (ROLE,), trust, version, of=batch, prefix="person_")
+    people = (d.subject_id, d.as_of, type_coerce(asked.version, BigInteger).label("version_id"))
+    batch = select(*people).cte("person_batch").prefix_with("MATERIALIZED")
+    return profile("lead", asked, dialect, of=batch, prefix="person_")
 
 
 def _holds(rule: CompiledIntent, latest: ColumnElement[int], columns: Columns, version: Version) -> ColumnElement[bool]:

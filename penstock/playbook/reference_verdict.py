@@ -116,7 +116,7 @@ class Reference:
 
     def _profile(self, facts: Sequence[SaidFact]) -> dict[str, Value]:
         best = self._best(facts)
-        asked = {name: self._value(name, best) for name in self.compiled.fields}
+        asked = {name: self._value(name, best) for name in {*self.compiled.fields, *self.compiled.numbers}}
         return {name: value for name, value in asked.items() if value is not None}
 
     def _best(self, facts: Sequence[SaidFact]) -> dict[str, SaidFact]:

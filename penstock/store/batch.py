@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, func, select
+from sqlalchemy import BigInteger, Column, Connection, MetaData, Table, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql.elements import Over
@@ -26,6 +26,7 @@ BATCH = Table(
     Column("live_at", Instant),
     Column("version_id", BigInteger, nullable=False),
     Column("place", BigInteger, nullable=False, server_default="1"),  # of the moment among those of its subject
+    Column("last", BigInteger, nullable=False, server_default="1"),  # 0: another moment of the subject follows
     Column("apart", BigInteger, nullable=False, server_default="0"),  # 1: decided one by one (penstock.store.cases)
     prefixes=["TEMPORARY"],
 )
@@ -67,7 +68,7 @@ UPCOMING = Table(
     prefixes=["TEMPORARY"],
 )
 # Each subject of the batch with its last moment in it.
-LAST = select(BATCH.c.subject_id, func.max(BATCH.c.as_of).label("as_of")).group_by(BATCH.c.subject_id).subquery("last")
+LAST = select(BATCH.c.subject_id, BATCH.c.as_of).where(BATCH.c.last == 1).subquery("last")
 SUBJECTS = select(BATCH.c.subject_id)
 
 

@@ -112,7 +112,7 @@ def _decided(
         yield key | said | marks, Case(decided, asks, row.many)
 
 
-def _key(subject: str) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
+def by_case(subject: str) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
     """Return the verdicts of those not apart with how they stood before, and the columns that make a case."""
     v, b, s = VERDICT.c, BATCH.c, SCORE.c
     same = and_(b.subject_id == v.subject_id, b.as_of == v.as_of, b.apart == 0)
@@ -128,14 +128,14 @@ def _key(subject: str) -> tuple[FromClause, dict[str, ColumnElement[Any]]]:
 
 @cache
 def _standing(subject: str) -> Select[Any]:
-    source, key = _key(subject)
+    source, key = by_case(subject)
     columns = [column.label(name) for name, column in key.items()]
     return select(*columns, func.count().label("many")).select_from(source).group_by(*key.values())
 
 
 @cache
 def _append(subject: str) -> Insert:
-    source, key = _key(subject)
+    source, key = by_case(subject)
     v, c = VERDICT.c, CASE.c
     points = ": fit " + _points_told(v.fit) + ", intent " + _points_told(v.intent)
     row: dict[str, Any] = {
@@ -159,19 +159,3 @@ def _points_told(points: ColumnElement[int]) -> ColumnElement[str]:
     return (
         case((points < 0, "-"), else_="") + cast(plain // 1000, Text) + case((rest == 0, ""), else_="." + places)
     )  # fmt: skip
-
-
-def move_scores(tx: Connection, subject: str) -> None:
-    """Give the scores of those not apart the stage and branch that was decided in this round."""
-    tx.execute(_move(subject))
-
-
-@cache
-def _move(subject: str) -> Update:
-    d, b, s = DECISION.c, BATCH.c, SCORE.c
-    return (
-        update(SCORE)
-        .where(s.subject == subject, s.subject_id == b.subject_id, s.definition == d.definition, b.apart == 0)
-        .where(d.subject == subject, d.subject_id == b.subject_id, d.moment == b.as_of)
-        .values(stage=d.stage_to, branch=d.branch)
-    )

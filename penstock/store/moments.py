@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -73,6 +74,8 @@ def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Ca
         tx.execute(text("ANALYZE batch_now"))
     if size:
         tx.execute(_further(subject, calendar), {"now": now, "now_micros": to_micros(now)})
+        if several(tx):
+            tx.execute(_followed())
     return size
 
 
@@ -136,6 +139,14 @@ def _further(subject: str, calendar: Calendar) -> Insert:
         .where(ranked.c.place < MOST_MOMENTS)
     )
     return insert(BATCH).from_select(COLUMNS, chosen)
+
+
+@cache
+def _followed() -> Update:
+    """Mark the moments of the batch that another one of the subject follows."""
+    later = BATCH.alias("later")
+    follows = select(1).where(later.c.subject_id == BATCH.c.subject_id, later.c.place > BATCH.c.place).correlate(BATCH)
+    return update(BATCH).where(exists(follows)).values(last=0)
 
 
 def _between(subject: str, calendar: Calendar) -> list[Select[Any]]:
@@ -223,17 +234,12 @@ def finish(tx: Connection, subject: str, *, calendar: Calendar, extra: Iterable[
 
 @cache
 def _move_on(subject: str) -> Update:
-    last = select(LAST.c.as_of).where(LAST.c.subject_id == RESCORE.c.subject_id).correlate(RESCORE).scalar_subquery()
-    earliest = (
-        select(func.min(UPCOMING.c.at))
-        .where(UPCOMING.c.subject_id == RESCORE.c.subject_id, UPCOMING.c.at > last)
-        .correlate(RESCORE)
-        .scalar_subquery()
-    )
+    mine = (UPCOMING.c.subject_id == LAST.c.subject_id, UPCOMING.c.at > LAST.c.as_of)
+    earliest = select(func.min(UPCOMING.c.at)).where(*mine).correlate(LAST).scalar_subquery()
     return (
         update(RESCORE)
-        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id.in_(SUBJECTS))
-        .values(folded_to=last, due_at=earliest)
+        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id == LAST.c.subject_id)
+        .values(folded_to=LAST.c.as_of, due_at=earliest)
     )
 
 

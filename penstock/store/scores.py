@@ -4,13 +4,15 @@ transaction.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, case, delete, exists, func, literal, or_, select
+from sqlalchemy import Connection, Subquery, and_, case, delete, exists, func, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from penstock.store.batch import LAST, SUBJECTS, VERDICT, in_order
+from penstock.store.batch import BATCH, CASE, LAST, SUBJECTS, VERDICT, in_order
+from penstock.store.cases import by_case
 from penstock.store.engine import table
 from penstock.store.tables import Score
 
@@ -20,54 +22,76 @@ INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.inse
 TAKEN = ("fit", "intent", "tier", "flags", "evidence", "next_change_at", "version_id")
 
 
-def write_scores(tx: Connection, subject: str, *, several: bool) -> int:
+def write_scores(tx: Connection, subject: str, *, apart: bool) -> int:
     """Upsert what the round found into ``score``; return how many rows differed or were new.
 
-    ``several``: some subjects have more than one moment in the batch. A row takes the values of its last moment, and as
-    ``as_of`` the last moment at which they changed.
+    A row takes the values of its last moment, and as ``as_of`` the last moment at which they changed. Whoever was
+    decided by case gets stage and branch with it; ``apart``: somebody was not, and gets them with the decision.
     """
-    statement = _upsert(subject, tx.dialect.name, several=several)
-    return tx.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
-
-
-@cache
-def _upsert(subject: str, dialect: str, *, several: bool) -> Any:  # noqa: ANN401 - the dialect's own Insert
-    c = (_changes(subject) if several else _differences(subject)).c
-    names = ["subject", "subject_id", "definition", "as_of", "stage", "branch", *TAKEN]
-    taken = (c.subject_id, c.definition, c.as_of, literal("lead"), literal("none"), *(c[name] for name in TAKEN))
-    # SQLite needs a WHERE to tell the conflict's ON from a join's.
-    statement = INSERT[dialect](SCORE).from_select(names, select(literal(subject), *taken).where(c.place == 1))
-    return statement.on_conflict_do_update(
-        index_elements=["subject", "subject_id", "definition"],
-        set_={name: statement.excluded[name] for name in (*TAKEN, "as_of")},
+    kinds = (_alike, _changes) if apart else (_alike,)
+    counting = {"preserve_rowcount": True}
+    return sum(
+        tx.execute(_upsert(subject, tx.dialect.name, kind), execution_options=counting).rowcount for kind in kinds
     )
 
 
-def _differences(subject: str) -> Subquery:
-    """Return the verdicts that differ from the score, where each subject has one moment: no window is needed."""
+@cache
+def _upsert(subject: str, dialect: str, found: Callable[[str], Subquery]) -> Any:  # noqa: ANN401 - the dialect's own Insert
+    c = found(subject).c
+    names = ["subject", "subject_id", "definition", "as_of", "stage", "branch", *TAKEN]
+    # SQLite needs a WHERE to tell the ON of the conflict from that of a join.
+    chosen = select(literal(subject), *(c[name] for name in names[1:])).where(c.place == 1)
+    statement = INSERT[dialect](SCORE).from_select(names, chosen)
+    return statement.on_conflict_do_update(
+        index_elements=["subject", "subject_id", "definition"],
+        set_={name: statement.excluded[name] for name in names[3:]},
+    )
+
+
+def _alike(subject: str) -> Subquery:
+    """Return the verdicts of those decided by case (one moment each) that differ from the score, or whose decision
+    does.
+    """
     v, s = VERDICT.c, SCORE.c
-    scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
+    source, key = by_case(subject)
+    to = and_(*(CASE.c[name] == column for name, column in key.items()))
     differs = or_(s.stage.is_(None), *(v[name].is_distinct_from(s[name]) for name in TAKEN))
-    found = select(*VERDICT.columns, literal(1).label("place")).select_from(VERDICT.outerjoin(SCORE, scored))
-    return found.where(differs).subquery("changes")
+    return (
+        select(
+            v.subject_id,
+            v.definition,
+            case((differs, v.as_of), else_=s.as_of).label("as_of"),
+            func.coalesce(CASE.c.stage, s.stage).label("stage"),
+            func.coalesce(CASE.c.branch, s.branch).label("branch"),
+            *(v[name] for name in TAKEN),
+            literal(1).label("place"),
+        )
+        .select_from(source.outerjoin(CASE, to))
+        .where(or_(differs, CASE.c.stage.is_not(None)))
+        .subquery("changes")
+    )
 
 
 def _changes(subject: str) -> Subquery:
     """Return the verdicts that differ from the one before (or from the score), the latest of each score first."""
     v, s = VERDICT.c, SCORE.c
     scored = (s.subject == subject) & (s.subject_id == v.subject_id) & (s.definition == v.definition)
+    same = (BATCH.c.subject_id == v.subject_id) & (BATCH.c.as_of == v.as_of) & (BATCH.c.apart == 1)
     found = select(
         *VERDICT.columns,
+        func.coalesce(s.stage, "lead").label("stage"),
+        func.coalesce(s.branch, "none").label("branch"),
         in_order(func.row_number()).label("number"),
         s.stage.label("scored"),
         *(in_order(func.lag(v[name])).label(f"last_{name}") for name in TAKEN),
         *(s[name].label(f"score_{name}") for name in TAKEN),
-    ).select_from(VERDICT.outerjoin(SCORE, scored))
+    ).select_from(VERDICT.join(BATCH, same).outerjoin(SCORE, scored))
     f = found.subquery("found").c
     first = or_(f.scored.is_(None), *(f[name].is_distinct_from(f[f"score_{name}"]) for name in TAKEN))
     later = or_(*(f[name].is_distinct_from(f[f"last_{name}"]) for name in TAKEN))
     latest = func.row_number().over(partition_by=(f.subject_id, f.definition), order_by=f.as_of.desc())
-    chosen = select(*(f[column.name] for column in VERDICT.columns), latest.label("place"))
+    kept = (*(column.name for column in VERDICT.columns), "stage", "branch")
+    chosen = select(*(f[name] for name in kept), latest.label("place"))
     return chosen.where(case((f.number == 1, first), else_=later)).subquery("changes")
 
 

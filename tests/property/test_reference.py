@@ -115,7 +115,7 @@ def judged(tx: Connection, definition: Definition, subjects: list[int]) -> dict[
     batch.prepare(tx)
     rows = [{"subject_id": of, "as_of": AS_OF, "live_at": None, "version_id": VERSION} for of in subjects]
     tx.execute(insert(batch.BATCH), rows)
-    tx.execute(verdicts(definition, TRUST), {"version": VERSION})
+    tx.execute(verdicts(definition, TRUST, tx.dialect.name), {"version": VERSION})
     return {row.subject_id: row for row in tx.execute(select(batch.VERDICT))}
 
 

@@ -47,7 +47,7 @@ def test_moments_are_gone_through_in_order(store: Sessions, example: Example, ma
             for of in landed.facts
         ]
         tx.execute(insert(table(Score)), scores)
-        tx.execute(verdicts(definition, TRUST), {"version": VERSION})
+        tx.execute(verdicts(definition, TRUST, tx.dialect.name), {"version": VERSION})
         let_stay(tx, definition.subject, {(VERSION, "d"): compiled})
         found = {(row.subject_id, to_micros(row.as_of)): row.tier for row in tx.execute(select(batch.VERDICT))}
         tx.rollback()

@@ -103,7 +103,7 @@ def _judge(
     tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, before: str
 ) -> _Found:
     compiled = compile_definition(definition)
-    tx.execute(verdicts(definition, live.deciding.vocabulary.trust), {"version": live.definition_id})
+    tx.execute(verdicts(definition, live.deciding.vocabulary.trust, tx.dialect.name), {"version": live.definition_id})
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
     evidence = parse(row.evidence)
     hits = read_hits(tx, compiled, live.definition_id, evidence)
