@@ -137,7 +137,7 @@ def _standing(subject: str) -> Select[Any]:
 def _append(subject: str) -> Insert:
     source, key = by_case(subject)
     v, c = VERDICT.c, CASE.c
-    points = ": fit " + _points_told(v.fit) + ", intent " + _points_told(v.intent)
+    points = ": fit " + points_told(v.fit) + ", intent " + points_told(v.intent)
     row: dict[str, Any] = {
         "subject": cast(subject, Text), "subject_id": v.subject_id, "definition": v.definition, "moment": v.as_of,
         "decided_at": NOW, "version_id": v.version_id, "stage_from": key["stage_from"], "stage_to": c.stage,
@@ -150,7 +150,7 @@ def _append(subject: str) -> Insert:
     return insert(DECISION).from_select(list(row), chosen)
 
 
-def _points_told(points: ColumnElement[int]) -> ColumnElement[str]:
+def points_told(points: ColumnElement[int]) -> ColumnElement[str]:
     """Return thousandths as ``points_text`` writes them."""
     plain = type_coerce(func.abs(points), BigInteger)
     rest = plain % 1000
