@@ -59,11 +59,13 @@ def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) ->
     ids = [row.id for row in picked]
     chunk = _Chunk(live, now, _histories(tx, ids), _leading(tx, live, ids))
     told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids)))
+    replaced = told[ENROLLED] - len(chunk.enrolments)
+    told.update({ENROLLED: -replaced, SUPERSEDED: replaced} if replaced else {})
     if chunk.ended:
         gone = {"status": "exited", "exit_reason": TIER_CHANGED, "ended_at": now, "next_at": None}
         tx.execute(update(ENROLMENT).where(ENROLMENT.c.id.in_(chunk.ended)).values(gone))
     if chunk.enrolments:
-        tx.execute(insert(ENROLMENT), chunk.enrolments)
+        tx.execute(insert(ENROLMENT), list(chunk.enrolments.values()))
     tx.execute(update(DECISION).where(DECISION.c.id.in_(ids)).values(acted_at=now))
     return told
 
@@ -204,7 +206,8 @@ class _Chunk:
         self.now = now
         self.pasts = pasts
         self.leading = leading
-        self.enrolments: list[dict[str, Any]] = []
+        self.enrolments: dict[int, dict[str, Any]] = {}
+        """Lead → the enrolment that it begins."""
         self.ended: list[int] = []
         """Enrolments whose tier now has another consequence."""
 
@@ -235,10 +238,18 @@ class _Chunk:
             return NO_SEQUENCE
         if chosen.sequence in past.finished:
             return SEEN
-        if past.current is not None:
-            self.ended.append(past.current[0])
+        self._leave(past)
         self._enrol(row, chosen, past)
         return ENROLLED
+
+    def _leave(self, past: _Past) -> None:
+        """End the sequence that the lead is in."""
+        at, sequence = past.current or (0, "")
+        if at:
+            self.ended.append(at)
+        elif sequence:
+            # Begun in this very transaction, by a decision that another came after before anybody acted: never written.
+            past.runs[sequence] -= 1
 
     def _named(self, row: Any) -> str | None:  # noqa: ANN401 - as above
         """Return the sequence that the tier or the exception behind the decision names."""
@@ -249,11 +260,9 @@ class _Chunk:
         return None if by is None else by.sequence
 
     def _moves(self, past: _Past, named: str | None) -> bool:
-        """Return whether a lead leaves the sequence that it is in for the one that its tier names; one that was begun
-        in this very transaction stays.
-        """
-        at, now_in = past.current or (0, "")
-        return at != 0 and named in self.live.operations.sequences and named not in {now_in, *past.finished}
+        """Return whether a lead leaves the sequence that it is in for the one that its tier names."""
+        _, now_in = past.current or (0, "")
+        return named in self.live.operations.sequences and named not in {now_in, *past.finished}
 
     def _leads(self, row: Any) -> str:  # noqa: ANN401 - as above
         return self.leading.get(row.lead_id) or str(row.definition)
@@ -263,7 +272,7 @@ class _Chunk:
         past.runs[chosen.sequence], past.current = run, (0, chosen.sequence)
         sequence = self.live.operations.sequences[chosen.sequence]
         step = first_step(sequence)
-        self.enrolments.append({
+        self.enrolments[row.lead_id] = {
             "lead_id": row.lead_id,
             "sequence": chosen.sequence,
             "run": run,
@@ -274,4 +283,4 @@ class _Chunk:
             "decision_id": row.id,
             "entered_at": self.now,
             "next_at": self.now + sequence.steps[step].after.length,
-        })  # fmt: skip
+        }
