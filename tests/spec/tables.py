@@ -1,13 +1,15 @@
 """Examples as tables: a definition in YAML, small histories, the decision each leads to.
 
-A file of examples holds ``PLAYBOOK`` (a definition; beside its keys may stand ``vocabulary`` and other sections) and
-``CASES``. A line of a history reads "12d content_downloaded, asset HX-200 datasheet": how long ago, what, its words.
+A file of examples holds ``PLAYBOOK`` and ``CASES``; its docstring is its paragraph in MANUAL.md (see contents.py). A
+playbook is one document a definition, beside whose keys may stand ``vocabulary`` and other sections; several are parted
+by ``---``. A line of a history reads "12d content_downloaded, asset HX-200 datasheet": how long ago, what, its words.
+Two more are no activities: "9d sales rejected, reason bad-timing" and "1d lifted student, reason Buys for a plant".
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,16 +17,22 @@ from typing import Any
 from ruamel.yaml import YAML
 from sqlalchemy import select
 
+from penstock.operations.answer import answer_handoff
+from penstock.operations.lift import lift_disqualifier
 from penstock.operations.nurture import run_nurture
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
 from penstock.playbook.definition import Definition
-from penstock.playbook.values import read_span
+from penstock.playbook.model import Playbook
+from penstock.playbook.values import Span, read_span
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Enrolment, Handoff
 from tests.history import DAY, History, playbook
+from tests.spec.slowly import Slow, judged_slowly
 
-WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text) )")
+WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text|reason) )")
+# What is no activity of the lead: what sales answers to the open handoff, and a disqualifier that a person lifts.
+BY_PEOPLE = ("sales", "lifted")
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,7 @@ class Case:
 
     name: str
     decides: Mapping[str, Any]
+    """What is decided, by name; where the playbook has several definitions, by definition and name."""
     did: Sequence[str] = ()
     lead: Mapping[str, Any] = field(default_factory=dict)
     others: Sequence[tuple[Mapping[str, Any], Sequence[str]]] = ()
@@ -41,49 +50,147 @@ class Case:
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def people(self) -> list[tuple[Mapping[str, Any], Sequence[str]]]:
+        """Everybody: the lead, then the others of its account."""
+        return [(self.lead, self.did), *self.others]
 
-def decided(store: Sessions, now: datetime, written: str, case: Case) -> dict[str, Any]:
-    """Return what is decided at ``now``, of that what the case speaks of."""
-    history = told(store, now, written, case)
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a history."""
+
+    ago: Span
+    what: str
+    words: Mapping[str, str]
+
+    @property
+    def is_activity(self) -> bool:
+        return self.what.split()[0] not in BY_PEOPLE
+
+
+def read_line(text: str) -> Line:
+    """Read "12d content_downloaded, asset HX-200 datasheet"."""
+    first, *words = WORD.split(text)
+    ago, what = first.split(" ", 1)
+    return Line(read_span(ago), what, dict(word.split(" ", 1) for word in words))
+
+
+def written(text: str, **operations: Any) -> Playbook:
+    """Read the documents of an example as a playbook over the vocabulary of the tests."""
+    definitions, sections = [], dict(operations)
+    for document in YAML(typ="safe", pure=True).load_all(text):
+        names = {*Definition.model_fields, "for"} if "definition" in document else set()
+        definitions += [{name: value for name, value in document.items() if name in names}] if names else []
+        sections |= {name: value for name, value in document.items() if name not in names}
+    return playbook(*definitions, **sections)
+
+
+def decided(store: Sessions, now: datetime, text: str, case: Case) -> dict[str, Any]:
+    """Return what is decided at ``now``, of that what the case speaks of.
+
+    The statement finds it on the store's database; the plain reference has to find the same points and the same tier.
+    """
+    history = told(store, now, text, case)
     run_qualify(store, now=now)
-    score = history.scores()[0]
-    last = [one for one in history.decisions() if one["subject_id"] == score["subject_id"]][-1]
-    acted_on = _acted_on(history, now) if case.decides.keys() & {"queue", "sequence"} else {}
-    found = {
-        **acted_on,
+    agreed = written(text)
+    acted_on = _acted_on(history, now) if _asks_for_acts(case.decides) else {}
+    found = {name: acted_on | outcome(history, name) for name in agreed.deciding.definitions}
+    for name, slow in judged_slowly(agreed.deciding, told_slowly(case, now), now).items():
+        assert slow == Slow(*(found[name][word] for word in ("fit", "intent", "tier")))
+    return asked(case.decides, found)
+
+
+def asked(decides: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return of what was found that which a case speaks of, by definition where it speaks of several."""
+    if any(isinstance(one, Mapping) for one in decides.values()):
+        return {name: {word: found[name][word] for word in one} for name, one in decides.items()}
+    [only] = found.values()
+    return {word: only[word] for word in decides}
+
+
+def outcome(history: History, definition: str) -> dict[str, Any]:
+    """Return how the first subject of a definition stands under it, and the reason of its last decision."""
+    score = next(one for one in history.scores() if one["definition"] == definition)
+    mine = [one for one in history.decisions() if one["definition"] == definition]
+    last = [one for one in mine if one["subject_id"] == score["subject_id"]][-1]
+    return {
         **{name: score[name] for name in ("tier", "stage", "branch")},
         **{name: score[name] / 1000 for name in ("fit", "intent")},
         "reason": last["reason"],
     }
-    return {name: found[name] for name in case.decides}
+
+
+def _asks_for_acts(decides: Mapping[str, Any]) -> bool:
+    several = [one for one in decides.values() if isinstance(one, Mapping)] or [decides]
+    return any(one.keys() & {"queue", "sequence"} for one in several)
 
 
 def _acted_on(history: History, now: datetime) -> dict[str, str]:
-    """Let route and nurture act; return the queue of the handoff and the sequence, '' where there is none."""
+    """Let route and nurture act; return the queue of each handoff and the sequence that runs, '' for none."""
     run_route(history.store, now=now)
     run_nurture(history.store, now=now)
+    e = table(Enrolment).c
     with history.store.read() as tx:
         queues = list(tx.scalars(select(table(Handoff).c.queue)))
-        sequences = list(tx.scalars(select(table(Enrolment).c.sequence)))
+        sequences = list(tx.scalars(select(e.sequence).where(e.status == "active")))
     return {"queue": ", ".join(queues), "sequence": ", ".join(sequences)}
 
 
-def told(store: Sessions, now: datetime, written: str, case: Case, **operations: Any) -> History:
+def told(store: Sessions, now: datetime, text: str, case: Case, **operations: Any) -> History:
     """Land the history of a case, each thing when it occurred."""
-    sections: dict[str, Any] = YAML(typ="safe", pure=True).load(written)
-    own = {name: sections.pop(name) for name in list(sections) if name not in {*Definition.model_fields, "for"}}
-    history = History(store, playbook(sections, **own, **operations), live_from=now - 400 * DAY)
+    history = History(store, written(text, **operations), live_from=now - 400 * DAY)
     account = history.account("firm", received=now - 399 * DAY) if case.others else None
-    for number, (facts, did) in enumerate([(case.lead, case.did), *case.others]):
-        lead = history.lead("jana" + "a" * number, account=account, received=now - 399 * DAY, **facts)
-        for line in did:
-            happened(history, lead, now, line)
+    leads = [
+        history.lead("jana" + "a" * number, account=account, received=now - 399 * DAY, **facts)
+        for number, (facts, _) in enumerate(case.people)
+    ]
+    for number, line in in_order(case):
+        happened(history, leads[number], now, line)
     return history
 
 
-def happened(history: History, lead: int, now: datetime, line: str) -> int:
+def in_order(case: Case) -> Iterator[tuple[int, Line]]:
+    """Yield the lines of a case, the oldest first, each with the place of who did it."""
+    lines = [(number, read_line(line)) for number, (_, did) in enumerate(case.people) for line in did]
+    yield from sorted(lines, key=lambda one: one[1].ago.length, reverse=True)
+
+
+def happened(history: History, lead: int, now: datetime, line: Line) -> None:
     """Land one line of a history."""
-    what, *words = WORD.split(line)
-    ago, kind = what.split()
-    said: Any = dict(word.split(" ", 1) for word in words)
-    return history.did(lead, kind, at=now - read_span(ago).length, **said)
+    at = now - line.ago.length
+    if line.is_activity:
+        history.did(lead, line.what, at=at, **line.words)
+        return
+    by, what = line.what.split()
+    run_qualify(history.store, now=at)
+    run_route(history.store, now=at)
+    if by == "lifted":
+        lift_disqualifier(
+            history.store, now=at, named=str(lead), disqualifier=what, reason=line.words["reason"], actor="ruth"
+        )
+    else:
+        answer_handoff(
+            history.store,
+            now=at,
+            handoff_id=_open(history),
+            answer=what,
+            actor="ruth",
+            **line.words,  # type: ignore[arg-type]
+        )
+
+
+def _open(history: History) -> int:
+    with history.store.read() as tx:
+        return int(tx.scalars(select(table(Handoff).c.id).order_by(table(Handoff).c.id.desc())).first() or 0)
+
+
+def told_slowly(case: Case, now: datetime) -> list[tuple[Mapping[str, Any], list[tuple[datetime, dict[str, str]]]]]:
+    """Return who everybody is and what they did when, for the reference."""
+    return [
+        (facts, [
+            (now - line.ago.length, {"kind": line.what, **line.words})
+            for line in map(read_line, did) if line.is_activity
+        ])
+        for facts, did in case.people
+    ]  # fmt: skip
