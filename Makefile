@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-r
 # For example: make demo ARGS='--days 20 --leads 300', make test-deep ARGS='-k reference'.
 ARGS ?=
 
-.PHONY: help env demo test test-deep test-faults bench lint
+.PHONY: help env demo test test-deep test-faults bench lint manual
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -36,6 +36,9 @@ test-deep: .venv/.installed ## the generated tests, with many more examples, new
 
 test-faults: .venv/.installed ## every kill: each boundary, all seeded moments, whole processes
 	PENSTOCK_FAULTS=all $(PYTEST) -m faults -s $(ARGS)
+
+manual: .venv/.installed ## write MANUAL.md anew from the examples in tests/spec
+	$(BIN)/python -m tests.spec.manual
 
 bench: .venv/.installed ## print the figures, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -28,6 +28,7 @@ ACTIVITY_WORDS = {
     "asset": ["HX-200 Datasheet", "seal-7 guide", "a page"],
     "line": ["hydraulics", "seals", "brakes"],
     "text": ["urgent: we need it", "no hurry", "ASAP!"],
+    "campaign": ["HX launch", "spring"],
 }
 TERMS = {
     "industry": ["machinery", "mining"], "country": ["DE", "AT", "NL"], "region": ["dach", "benelux"],
@@ -36,7 +37,7 @@ TERMS = {
 WORDS = {
     "did": ACTIVITY_WORDS["kind"], "channel": ["web", "webinar"], "asset": ["datasheet", "guide"],
     "content_stage": ["early", "deciding"], "line": ["hydraulics", "seals"], "says": ["urgent"],
-    "source": ["web", "fair"],
+    "source": ["web", "fair"], "campaign": ["hx launch", "spring"],
 }  # fmt: skip
 FEEDS = ["crm", "forms", "person", "list", "Zlist", "lista"]
 

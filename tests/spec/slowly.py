@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.model import Deciding
-from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact, SaidPerson
+from penstock.playbook.reference_verdict import Reference, ReferenceVerdict, SaidActivity, SaidFact, SaidPerson
 from penstock.playbook.terms import Terms
 from penstock.store.types import to_micros
 from tests.history import DAY
@@ -17,15 +17,7 @@ A_DAY = 86_400_000_000
 People = Sequence[tuple[Mapping[str, Any], Sequence[tuple[datetime, dict[str, str]]]]]
 
 
-class Slow(NamedTuple):
-    """What the reference finds; points as people write them."""
-
-    fit: float
-    intent: float
-    tier: str
-
-
-def judged_slowly(deciding: Deciding, people: People, now: datetime) -> dict[str, Slow]:
+def judged_slowly(deciding: Deciding, people: People, now: datetime) -> dict[str, ReferenceVerdict]:
     """Return what the reference finds of the first of some people (or of their account) under each definition."""
     terms = Terms(deciding.vocabulary)
     said = [_person(number, *one, since=to_micros(now - 399 * DAY)) for number, one in enumerate(people)]
@@ -49,7 +41,7 @@ def _person(
     return SaidPerson(number, known, activities)
 
 
-def _judged(reference: Reference, people: Sequence[SaidPerson], now: int) -> Slow:
+def _judged(reference: Reference, people: Sequence[SaidPerson], now: int) -> ReferenceVerdict:
     """Go from moment to moment, as a tier that is kept depends on the one before."""
     is_of_lead = reference.compiled.definition.subject == "lead"
     facts, activities = (people[0].facts, people[0].activities) if is_of_lead else ([], [])
@@ -60,5 +52,5 @@ def _judged(reference: Reference, people: Sequence[SaidPerson], now: int) -> Slo
         received = [one.occurred_at for person in people for one in person.activities if one.occurred_at > at]
         following = min([*received, *([found.next_change_at] if found.next_change_at else [])], default=now + 1)
         if following > now:
-            return Slow(found.fit / 1000, found.intent / 1000, found.tier)
+            return found
         at, before = following, found.tier

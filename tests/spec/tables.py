@@ -23,12 +23,12 @@ from penstock.operations.nurture import run_nurture
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
 from penstock.playbook.definition import Definition
-from penstock.playbook.model import Playbook
+from penstock.playbook.model import Deciding, Playbook
 from penstock.playbook.values import Span, read_span
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Enrolment, Handoff
 from tests.history import DAY, History, playbook
-from tests.spec.slowly import Slow, judged_slowly
+from tests.spec.slowly import judged_slowly
 
 WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text|reason) )")
 # What is no activity of the lead: what sales answers to the open handoff, and a disqualifier that a person lifts.
@@ -62,7 +62,7 @@ class Line:
 
     ago: Span
     what: str
-    words: Mapping[str, str]
+    words: Mapping[str, Any]
 
     @property
     def is_activity(self) -> bool:
@@ -83,7 +83,13 @@ def written(text: str, **operations: Any) -> Playbook:
         names = {*Definition.model_fields, "for"} if "definition" in document else set()
         definitions += [{name: value for name, value in document.items() if name in names}] if names else []
         sections |= {name: value for name, value in document.items() if name not in names}
-    return playbook(*definitions, **sections)
+    return playbook(*definitions, **{"mails": _mails(sections.get("sequences", {})), **sections})
+
+
+def _mails(sequences: Mapping[str, Any]) -> dict[str, str]:
+    """Return a body for every mail that a sequence names: they are files, and no example is about their words."""
+    steps = (step for sequence in sequences.values() for step in sequence["steps"].values())
+    return {step["mail"]: "Subject: x\n\nx" for step in steps}
 
 
 def decided(store: Sessions, now: datetime, text: str, case: Case) -> dict[str, Any]:
@@ -93,12 +99,18 @@ def decided(store: Sessions, now: datetime, text: str, case: Case) -> dict[str, 
     """
     history = told(store, now, text, case)
     run_qualify(store, now=now)
-    agreed = written(text)
-    acted_on = _acted_on(history, now) if _asks_for_acts(case.decides) else {}
-    found = {name: acted_on | outcome(history, name) for name in agreed.deciding.definitions}
-    for name, slow in judged_slowly(agreed.deciding, told_slowly(case, now), now).items():
-        assert slow == Slow(*(found[name][word] for word in ("fit", "intent", "tier")))
+    deciding = written(text).deciding
+    found = found_by(history, now, deciding, case)
+    for name, slow in judged_slowly(deciding, told_slowly(case, now), now).items():
+        fast = found[name]
+        assert (slow.fit / 1000, slow.intent / 1000, slow.tier) == (fast["fit"], fast["intent"], fast["tier"])
     return asked(case.decides, found)
+
+
+def found_by(history: History, now: datetime, deciding: Deciding, case: Case) -> dict[str, dict[str, Any]]:
+    """Return definition → what was decided and, where the case asks for it, what came of it."""
+    acted_on = _acted_on(history, now) if _asks_for_acts(case.decides) else {}
+    return {name: acted_on | outcome(history, name) for name in deciding.definitions}
 
 
 def asked(decides: Mapping[str, Any], found: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -176,7 +188,7 @@ def happened(history: History, lead: int, now: datetime, line: Line) -> None:
             handoff_id=_open(history),
             answer=what,
             actor="ruth",
-            **line.words,  # type: ignore[arg-type]
+            **line.words,
         )
 
 

@@ -39,7 +39,6 @@ tiers:
 sequences:
   what-is-missing: {interest: [seals], steps: {first: {mail: ask}}}
   general:         {steps: {first: {mail: ask}}}
-mails: {ask: "Subject: A question\\n\\nWhere will it work?"}
 """
 FILLED = {"application": "clamping in a press", "environment": "dust, 80 °C"}
 SPECS, FORM = "9d content_downloaded, asset HX-200.step", "1d form_submitted, asset Qualification form"

@@ -33,7 +33,6 @@ vocabulary:
 sequences:
   engineering-content: {interest: [hydraulics], steps: {first: {mail: content}}}
   general:             {steps: {first: {mail: content}}}
-mails: {content: "Subject: Sizing a press\\n\\nHow others did it."}
 """
 FITS = {"industry": "Maschinenbau", "country": "NL"}
 CASES = [

@@ -48,6 +48,35 @@ CASES = [
     Case("fit beside it", {"fit": 25}, lead={"function": "engineering", "industry": "machinery"}),
 ]  # fmt: skip
 
+OF_EVERY_KIND = """
+definition: everything
+intent:
+  fades: {60d: 100 %}
+  groups:
+    together: {at_most: 30}
+  rules:
+    sheet: {points: 5, did: content_downloaded}
+  related:
+    again: {points: 25, strength: high, of: [sheet], within: 30d, group: together}
+  people:
+    team:  {points: 25, strength: medium, at_least: 2, did: content_downloaded, group: together}
+tiers:
+  A: {needs: {signals: {high: 1}}, branch: sales}
+  B: {needs: {signals: {medium: 1}}, branch: nurture}
+"""
+TWO = ["9d content_downloaded, line seals", "1d content_downloaded, line seals"]
+OF_KINDS = [
+    Case("two of one person, and a colleague", {"intent": 40, "tier": "A"}, TWO, {}, [({}, ["3d content_downloaded"])]),
+    Case("two of one person", {"intent": 35, "tier": "A"}, TWO),
+    Case("one of each of two people", {"intent": 30, "tier": "B"}, TWO[:1], {}, [({}, ["3d content_downloaded"])]),
+]
+MORE = [(OF_EVERY_KIND, OF_KINDS)]
+
+
+@pytest.mark.parametrize("case", OF_KINDS, ids=str)
+def test_group_takes_rules_of_every_kind(store: Sessions, now: datetime, case: Case) -> None:
+    assert decided(store, now, OF_EVERY_KIND, case) == case.decides
+
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_rules_of_a_group_share_its_cap(store: Sessions, now: datetime, case: Case) -> None:

@@ -50,6 +50,7 @@ CASES = [
     Case("beside a reply they add a little", {"intent": 17}, [BY_PERSON] * 2 + ["1d email_replied"]),
     Case("up to their cap", {"intent": 18, "tier": "C"}, [BY_PERSON] * 10 + ["1d email_replied"], {}),
     Case("and are no signal to a gate", {"tier": "C"}, [BY_PERSON] * 10 + ["1d email_replied"], ENGINEER),
+    Case("a click is one", {"intent": 1, "tier": "B"}, ["1d email_clicked, channel mail"], ENGINEER),
     Case("a machine's never count", {"intent": 15}, [BY_MACHINE] * 10 + ["1d email_replied"]),
 ]  # fmt: skip
 

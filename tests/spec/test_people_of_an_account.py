@@ -33,8 +33,8 @@ tiers:
 """
 READS, ENGINEER, BUYER = ["3d content_downloaded"], {"function": "engineering"}, {"function": "purchasing"}
 CASES = [
-    Case("one who reads", {"intent": 10, "tier": "C"}, READS, ENGINEER),
     Case("an engineer and a buyer", {"intent": 40, "tier": "A"}, READS, ENGINEER, [(BUYER, READS)]),
+    Case("one who reads", {"intent": 10, "tier": "C"}, READS, ENGINEER),
     Case("two engineers", {"intent": 10, "tier": "C"}, READS, ENGINEER, [(ENGINEER, READS)]),
     Case("a buyer who only looked", {"intent": 10}, READS, ENGINEER, [(BUYER, ["3d page_viewed"])]),
     Case("two engineers, and a buyer who only looked", {"intent": 10}, READS, ENGINEER, [
@@ -82,6 +82,7 @@ SUMS = [
     Case("it fades for the account too", {"intent": 15}, READS, {}, [({}, ["30d content_downloaded"])]),
     Case("one request of anybody", {"intent": 70, "tier": "A"}, READS, {}, [({}, ["1d rfq_submitted"])]),
 ]
+MORE = [(ACCOUNTS, OF_ACCOUNTS), (INTENT_OF_ACCOUNT, SUMS)]
 
 
 @pytest.mark.parametrize("case", SUMS, ids=str)

@@ -42,6 +42,33 @@ CASES = [
     Case("up at once, though B could be stayed in", {"tier": "A"}, ["12d content_downloaded", "1d rfq_submitted"]),
 ]  # fmt: skip
 
+FALLEN = """
+definition: hydraulics
+fit:
+  rules:
+    role: {points: 15, function: engineering}
+intent:
+  fades: {10d: 100 %, 30d: 50 %}
+  rules:
+    rfq:   {points: 80, did: rfq_submitted}
+    sheet: {points: 40, did: content_downloaded}
+tiers:
+  A: {needs: {intent: 80}, branch: sales}
+  B: {needs: {fit: 30, total: 50}, stays: {fit: 10, total: 40}, branch: nurture}
+"""
+ROLE = {"function": "engineering"}
+FALLS = [
+    Case("from a better tier, less is enough", {"tier": "B", "fit": 15, "intent": 40}, ["12d rfq_submitted"], ROLE),
+    Case("the same points from below", {"tier": "", "fit": 15, "intent": 40}, ["1d content_downloaded"], ROLE),
+    Case("less than even that of fit", {"tier": "", "fit": 0, "intent": 40}, ["12d rfq_submitted"]),
+]
+MORE = [(FALLEN, FALLS)]
+
+
+@pytest.mark.parametrize("case", FALLS, ids=str)
+def test_tier_below_is_fallen_into_at_its_lower_threshold(store: Sessions, now: datetime, case: Case) -> None:
+    assert decided(store, now, FALLEN, case) == case.decides
+
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_tier_is_left_later_than_entered(store: Sessions, now: datetime, case: Case) -> None:

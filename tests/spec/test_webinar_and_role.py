@@ -36,7 +36,6 @@ tiers:
 sequences:
   your-role: {interest: [seals], steps: {first: {mail: role}}}
   general:   {steps: {first: {mail: role}}}
-mails: {role: "Subject: A question\\n\\nWhat do you work on?"}
 """
 SEEN = ["3d webinar_registered", "1d webinar_attended"]
 CASES = [

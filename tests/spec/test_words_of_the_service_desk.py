@@ -45,7 +45,6 @@ people:
 calendars: {always: {zone: UTC, hours: {mon-sun: "00:00-24:00"}}}
 sla: {hot: {contact: 1h}}
 sequences: {guides-and-checklists: {steps: {first: {mail: first, after: 1d}}}}
-mails: {first: "Subject: A guide\\n\\nHello."}
 """
 DESK, PLANNED = {"tier": "emergency", "queue": "service-desk"}, {"tier": "planned", "queue": "engineers"}
 GUIDES = {"tier": "guides", "queue": "", "sequence": "guides-and-checklists"}

@@ -24,7 +24,7 @@ def in_words(explained: Explanation) -> str:
     ordered = sorted(explained.definitions, key=lambda one: one.definition != explained.leading)
     lines = [*_head(explained)]
     for one in ordered:
-        lines += ["", *_definition(one, explained.as_of)]
+        lines += ["", *definition_lines(one, explained.as_of)]
     lines += ["", "timeline", *(f"  {_when(event.at)}  {event.what}" for event in explained.timeline)]
     return "\n".join(lines)
 
@@ -70,7 +70,8 @@ def _with(handoff: OpenHandoff | None, now: datetime) -> str:
     return f" · with {handoff.owner or 'nobody'} ({handoff.queue}), handoff {handoff.handoff_id} {handoff.status}{due}"
 
 
-def _definition(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
+def definition_lines(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
+    """Yield how the subject stands under one definition: points, gates, what will change, why this branch."""
     yield (
         f"{one.definition:<19} fit {one.fit:g} of {one.fit_at_most:g}"
         f"    intent {one.intent:g} of {one.intent_at_most:g}"

@@ -1,0 +1,65 @@
+"""The manual is what the examples say, tells every idea, and its YAML loads as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from penstock.playbook.definition import Definition
+from penstock.playbook.load_files import read_playbook
+from tests.history import OPERATIONS, VOCABULARY
+from tests.repository import files
+from tests.spec.contents import CONTENTS, examples
+from tests.spec.manual import MANUAL, anchor, heading, manual
+
+IDEAS = 20
+EXAMPLES = [
+    pytest.param(example.playbook, id=f"{file.__name__.rsplit('.', 1)[-1]}-{number}")
+    for told_by in CONTENTS.values()
+    for file in told_by
+    for number, example in enumerate(examples(file))
+]
+
+
+def test_manual_is_fresh() -> None:
+    assert MANUAL.read_text(encoding="utf-8") == manual(), "write it anew: make manual"
+
+
+def test_manual_has_a_section_for_each_idea_in_order() -> None:
+    lines = MANUAL.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if line.startswith("## ")] == [f"## {heading(title)}" for title in CONTENTS]
+    assert len(CONTENTS) == IDEAS
+    assert len({anchor(heading(title)) for title in CONTENTS}) == IDEAS
+
+
+def test_every_file_of_examples_is_told() -> None:
+    told = {f"{file.__name__.replace('.', '/')}.py" for told_by in CONTENTS.values() for file in told_by}
+    written = {path for path in files("tests/spec") if "\nCASES = [" in Path(path).read_text(encoding="utf-8")}
+    assert written == told
+
+
+def sections(text: str) -> Iterator[tuple[str, object]]:
+    """The files that the documents of an example would be, with their sections."""
+    shared: dict[str, object] = {}
+    for document in YAML(typ="safe", pure=True).load_all(text):
+        names = {*Definition.model_fields, "for"} if "definition" in document else set()
+        if names:
+            yield (
+                f"definitions/{document['definition']}.yaml",
+                {name: value for name, value in document.items() if name in names},
+            )
+        shared |= {name: value for name, value in document.items() if name not in names}
+    shared["vocabulary"] = VOCABULARY | dict(shared.get("vocabulary") or {})  # type: ignore[call-overload]
+    yield "others.yaml", OPERATIONS | shared
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_example_loads_as_files_of_a_playbook(tmp_path: Path, text: str) -> None:
+    for name, value in sections(text):
+        place = tmp_path / "playbook" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        YAML().dump(value, place)
+    assert read_playbook(tmp_path / "playbook").playbook.deciding.definitions
