@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import create_engine
 
 from penstock.playbook.compile import verdicts
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Condition, Node, read_matcher
@@ -30,6 +30,8 @@ from tests.spec.tables import told_slowly, written
 Raw = dict[str, Any]
 Path = tuple[str, ...]
 
+# No engine ever connects.
+DIALECTS = [create_engine(url).dialect for url in ("sqlite://", "postgresql+psycopg://")]
 # What neither the statement nor the reference asks for, with what does.
 READ_BY_OTHERS = {
     "definition": "names the definition",
@@ -148,8 +150,12 @@ def _others(value: Any) -> Iterator[Any]:
 
 
 def statement(definition: Definition) -> str:
-    compiled = verdicts(definition, ["crm"]).compile(dialect=sqlite.dialect())
-    return f"{compiled} {sorted((name, repr(value)) for name, value in compiled.params.items())}"
+    """The statement of each database, with its parameters."""
+    said = []
+    for dialect in DIALECTS:
+        compiled = verdicts(definition, ["crm"], dialect.name).compile(dialect=dialect)
+        said += [str(compiled), repr(sorted((parameter, repr(value)) for parameter, value in compiled.params.items()))]
+    return "\n".join(said)
 
 
 def judged(example: Example, definition: Definition, now: datetime) -> list[Any]:
