@@ -117,6 +117,9 @@ class _Round:
     def fold(self) -> int:
         """Judge due subjects at their moments up to now; return how many subjects there were."""
         live = read_live(self.tx)
+        # Most rounds find nobody due, and need nothing else to say so.
+        if moments.first_due(self.tx, self.subject, now=self.now) is None:
+            return 0
         versions = self._versions()
         calendar = _calendar(versions, self.subject)
         size = moments.pick(self.tx, self.subject, now=self.now, most=self.most, calendar=calendar)

@@ -86,14 +86,20 @@ def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
     handful that another run has not committed yet must not come after the rest. One row is waited for at a time, with
     no other one held.
     """
-    due = select(RESCORE.c.subject_id).where(RESCORE.c.subject == subject, RESCORE.c.due_at <= now)
-    held = tx.execute(due.order_by(RESCORE.c.due_at, RESCORE.c.subject_id).limit(1)).scalar_one_or_none()
+    held = first_due(tx, subject, now=now)
     if held is None:
         return 0
-    tx.execute(due.where(RESCORE.c.subject_id == held).with_for_update())
+    tx.execute(_DUE.where(RESCORE.c.subject_id == held).with_for_update(), {"kind": subject, "now": now})
     return 1
 
 
+def first_due(tx: Connection, subject: str, *, now: datetime) -> int | None:
+    """Return the subject that has been due for longest, whoever holds it; None when nobody is."""
+    earliest = _DUE.order_by(RESCORE.c.due_at, RESCORE.c.subject_id).limit(1)
+    return tx.execute(earliest, {"kind": subject, "now": now}).scalar_one_or_none()
+
+
+_DUE = select(RESCORE.c.subject_id).where(RESCORE.c.subject == bindparam("kind"), RESCORE.c.due_at <= NOW)
 COUNTED = select(func.count()).select_from(BATCH)
 MOST_PLACES = select(func.max(BATCH.c.place))
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
@@ -234,12 +240,17 @@ def finish(tx: Connection, subject: str, *, calendar: Calendar, extra: Iterable[
 
 @cache
 def _move_on(subject: str) -> Update:
-    mine = (UPCOMING.c.subject_id == LAST.c.subject_id, UPCOMING.c.at > LAST.c.as_of)
-    earliest = select(func.min(UPCOMING.c.at)).where(*mine).correlate(LAST).scalar_subquery()
+    last = select(LAST.c.as_of).where(LAST.c.subject_id == RESCORE.c.subject_id).correlate(RESCORE).scalar_subquery()
+    earliest = (
+        select(func.min(UPCOMING.c.at))
+        .where(UPCOMING.c.subject_id == RESCORE.c.subject_id, UPCOMING.c.at > last)
+        .correlate(RESCORE)
+        .scalar_subquery()
+    )
     return (
         update(RESCORE)
-        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id == LAST.c.subject_id)
-        .values(folded_to=LAST.c.as_of, due_at=earliest)
+        .where(RESCORE.c.subject == subject, RESCORE.c.subject_id.in_(SUBJECTS))
+        .values(folded_to=last, due_at=earliest)
     )
 
 
@@ -252,7 +263,8 @@ def _forget_folded(subject: str) -> Delete:
 @cache
 def _collect_upcoming(subject: str, calendar: Calendar) -> tuple[Insert, ...]:
     waiting = select(RECEIPT.c.subject_id, func.min(RECEIPT.c.at)).group_by(RECEIPT.c.subject_id)
-    scored = (SCORE.c.subject == subject) & (SCORE.c.subject_id == LAST.c.subject_id)
+    # Plus nothing: SQLite would go through every score and look it up in the batch.
+    scored = (SCORE.c.subject == subject) & (SCORE.c.subject_id == LAST.c.subject_id + 0)
     sources = [
         waiting.where(RECEIPT.c.subject == subject, RECEIPT.c.subject_id.in_(SUBJECTS)),
         select(LAST.c.subject_id, SCORE.c.next_change_at)
