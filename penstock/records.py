@@ -73,6 +73,18 @@ class OutcomeSaid:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """The account's place on a target list, with who made the list; ``since`` and ``until`` (the first moment at which
+    it holds no more) may be open.
+    """
+
+    name: str
+    origin: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One mapped record of a feed's stream.
 
@@ -96,6 +108,7 @@ class Record:
     """The payload it came from, as JSON text."""
     place: str = ""
     """Where it stood (``file.csv:17``), for messages."""
+    listed: Listed | None = None
 
 
 @dataclass(frozen=True, slots=True)

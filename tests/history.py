@@ -22,7 +22,7 @@ from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_deciding, read_live, read_starts
 from penstock.store.receipts import Moment
 from penstock.store.statements import insert_or_ignore
-from penstock.store.tables import Account, Activity, Decision, Fact, Lead, Score, Spelling, Term
+from penstock.store.tables import Account, Activity, Decision, Fact, Lead, ListMembership, Score, Spelling, Term
 
 VOCABULARY = {
     "sources": {"web": ["Website"], "fair": ["Trade show"]},
@@ -36,6 +36,8 @@ VOCABULARY = {
         "guide": {"spelt": ["*guide*"], "content_stage": "early"},
     },
     "words": {"urgent": ["urgent", "asap"]},
+    "lists": {"key": ["Key accounts"], "fair": ["Fair 2026"]},
+    "origins": {"sales": ["Vertrieb"], "partner": []},
     "trust": ["crm", "forms"],
 }
 OPERATIONS = {"sender": {"name": "A", "email": "a@firm.example", "company": "Firm", "postal_address": "Street 1"}}
@@ -129,6 +131,20 @@ class History:
                 "landed_at": stamped, "found_by": "", "number": value * 1000 if isinstance(value, int) else None,
             }  # fmt: skip
             insert_or_ignore(tx, table(Fact), [row])
+
+    def listed(
+        self, account: int, name: str, *, received: datetime, origin: str = "", since: datetime | None = None,
+        until: datetime | None = None, feed: str = "crm", said: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Put an account onto a target list, or say anew how long it is on it."""
+        with self.store.write() as tx:
+            stamped = self._stamp(tx, "account", account, received)
+            row = {
+                "account_id": account, "list_id": self._intern(tx, "on_list", name), "since": since, "until": until,
+                "origin_id": self._intern(tx, "list_origin", origin) if origin else None, "feed": feed,
+                "said_at": said or stamped, "received_at": stamped, "landed_at": stamped, "found_by": "",
+            }  # fmt: skip
+            tx.execute(insert(table(ListMembership)), row)
 
     def did(
         self,

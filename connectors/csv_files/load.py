@@ -85,6 +85,8 @@ def _settled(mapping: Mapping, said: RecordPart, own: Said) -> RecordPart:
     changed: dict[str, Any] = {}
     if said.at is not None and said.at.needs_zone():
         changed["at"] = said.at.model_copy(update={"zone": mapping.zone})
+    if said.target_list is not None and said.target_list.needs_zone():
+        changed["target_list"] = said.target_list.model_copy(update={"zone": mapping.zone})
     if said.activity is not None and not said.activity.kind and own.activity is None:
         changed["activity"] = None
     return said.model_copy(update=changed)
@@ -129,6 +131,8 @@ def _record(loaded: Loaded, said: RecordPart, steps: tuple[str | int, ...]) -> l
     if said.at is not None and said.at.needs_zone():
         what = f'the time in "{said.at.column}" has no zone'
         found.append(loaded.problem(what, "add `zone: Europe/Berlin` (or UTC) beside `column`", *steps, "at"))
+    if said.target_list is not None and said.target_list.needs_zone():
+        found.append(loaded.problem("the days have no zone", "add `zone: Europe/Berlin`", *steps, "target_list"))
     if said.activity is not None and not said.activity.kind:
         found.append(loaded.problem("the activity has no kind", "add `kind:`", *steps, "activity"))
     if not (said.columns or said.constants):

@@ -175,6 +175,28 @@ class Answered(Part):
         return self
 
 
+class TargetList(Part):
+    """The account's place on a target list, with who made the list. Without ``from`` it holds from when it is known,
+    without ``until`` it has no end; a day stands for all of it. ``formats`` and ``zone`` as in ``at``.
+    """
+
+    name: Annotated[Template, Field(alias="list")]
+    origin: Template = ""
+    from_: Annotated[Template, Field(alias="from")] = ""
+    until: Template = ""
+    formats: Annotated[list[str], BeforeValidator(_texts), _WORDS] = []
+    zone: str = ""
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        compile_dates(self.formats, self.zone)
+        return self
+
+    def needs_zone(self) -> bool:
+        """Whether a zone must still be given."""
+        return bool(self.from_ or self.until) and not self.zone and not has_zone(self.formats)
+
+
 class Said(Part):
     """What a row says. Parts inherit from the file to its tables to their records, key by key."""
 
@@ -187,6 +209,7 @@ class Said(Part):
     consent: Consent | None = None
     outcome: Outcome | None = None
     answer: Answered | None = None
+    target_list: TargetList | None = None
 
 
 class RecordPart(Said):

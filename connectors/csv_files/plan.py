@@ -13,6 +13,7 @@ from json.encoder import encode_basestring
 
 from connectors._kit.fingerprint import Equals, digest, fingerprint
 from connectors.csv_files.columns import Columns, Get, Row
+from connectors.csv_files.listed import listed_of
 from connectors.csv_files.mapping import Activity, RecordPart, Rows, columns_in
 from connectors.csv_files.rows import Broken
 from connectors.csv_files.said import activity_of, answer_of, consent_of, outcome_of, time_of
@@ -72,7 +73,7 @@ def _named(one: Record, key: str, times: int) -> Record:
     # By position: dataclasses.replace takes three times as long, and a file without ids needs it for every row.
     return Record(
         f"{key}:{times}", one.at, one.email, one.person_id, one.company_id, one.fields, one.typed, one.happening,
-        one.consent, one.answer, one.outcome, _counted(one.raw, times), one.place,
+        one.consent, one.answer, one.outcome, _counted(one.raw, times), one.place, one.listed,
     )  # fmt: skip
 
 
@@ -190,7 +191,8 @@ def _maker(columns: Columns, said: RecordPart) -> Maker:
     consent = consent_of(columns, said.consent, said.at) if said.consent else None
     outcome = outcome_of(columns, said.outcome) if said.outcome else None
     answer = answer_of(columns, said.answer, said.at) if said.answer else None
-    acts = bool(happening or outcome or answer)
+    listed = listed_of(columns, said.target_list) if said.target_list else None
+    acts = bool(happening or outcome or answer or listed)
     typed = said.typed
 
     def make(row: Row, raw: str, place: str) -> Record | None:
@@ -199,7 +201,8 @@ def _maker(columns: Columns, said: RecordPart) -> Maker:
         happened = happening(row) if happening else None
         became = outcome(row) if outcome else None
         answered = answer(row) if answer else None
-        if acts and not (happened or became or answered):
+        on = listed(row) if listed else None
+        if acts and not (happened or became or answered or on):
             return None
         # By position: with names, building a record takes half as long again.
         return Record(
@@ -216,6 +219,7 @@ def _maker(columns: Columns, said: RecordPart) -> Maker:
             became,
             raw,
             place,
+            on,
         )
 
     return make

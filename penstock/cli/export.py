@@ -30,7 +30,7 @@ def export(
         raise UsageError("--format parquet is no text for a terminal: say where to with --out FILE")
     with opened(ctx) as workspace:
         if out is None:
-            export_table(workspace.sessions, name=table, fmt=fmt, out=sys.stdout.buffer)
+            export_table(workspace.sessions, now=workspace.present(), name=table, fmt=fmt, out=sys.stdout.buffer)
         else:
             note(f"{to_file(workspace, table, fmt, out):,} rows of {table} in {out}")
 
@@ -40,7 +40,7 @@ def to_file(workspace: Workspace, table: str, fmt: str, out: Path) -> int:
     part = out.with_name(f".{out.name}.part")
     try:
         with part.open("wb") as file:
-            rows = export_table(workspace.sessions, name=table, fmt=fmt, out=file).rows
+            rows = export_table(workspace.sessions, now=workspace.present(), name=table, fmt=fmt, out=file).rows
         part.replace(out)
     except OSError as error:
         raise UsageError(

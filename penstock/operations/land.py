@@ -24,6 +24,7 @@ from penstock.store.bulk import OVERTAKEN, OvertakenError
 from penstock.store.landing.activities import land_activities
 from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost
 from penstock.store.landing.facts import Told, land_facts
+from penstock.store.landing.listings import land_listings, listed_accounts
 from penstock.store.landing.page import Landing, Rejected, Rows
 from penstock.store.landing.projection import project_page
 from penstock.store.landing.said import land_consents, land_outcomes, land_suppressions
@@ -132,7 +133,8 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     cast = find_subjects(landing, rows)
     texts = read_texts(landing, rows)
     accounts = employers(landing, rows)
-    queues = lock_queues(landing, rows, cast, _accounts_told_of(rows, texts), set(accounts.values()))
+    told_of = _accounts_told_of(rows, texts) | listed_accounts(rows)
+    queues = lock_queues(landing, rows, cast, told_of, set(accounts.values()))
     set_times(landing, rows, queues)
     activity = land_activities(landing, rows, texts)
     fact, account_fact = _land_facts(landing, rows, texts, cast, activity)
@@ -140,8 +142,10 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     consent = land_consents(landing, rows)
     closed, without_address = land_suppressions(landing, rows)
     outcome, outcomes = land_outcomes(landing, rows)
-    news = _note_landed(rows, cast, acts=(activity, consent, closed, outcome), facts=(fact, account_fact))
-    told = {(a, h) for a, h, new in zip(rows.accounts, rows.is_history, account_fact, strict=True) if new}
+    listed, unlisted = land_listings(landing, rows, texts)
+    news = _note_landed(rows, cast, acts=(activity, consent, closed, outcome, listed), facts=(fact, account_fact))
+    of_accounts = map(any, zip(account_fact, listed, strict=True))
+    told = {(a, h) for a, h, new in zip(rows.accounts, rows.is_history, of_accounts, strict=True) if new}
     by_people = zip(rows.leads, rows.is_history, news, strict=True)
     told |= {(accounts[lead], history) for lead, history, new in by_people if new and lead in accounts}
     enqueue(landing, rows, queues, news, told)
@@ -149,7 +153,7 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
     answered, refused = _land_answers(landing, rows, touched(landing, rows, activity))
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]
-    refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks}
+    refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks} | unlisted
     return cast, _take_out(rows, refused)
 
 
@@ -222,7 +226,7 @@ def _note_landed(
     made = {*cast.leads.new, *(-account for account in cast.accounts.new)}
     news = [a or b for a, b in zip(acted, stated, strict=True)]
     for at, record in enumerate(rows.records):
-        if record.happening or record.consent or record.outcome or record.answer:
+        if record.happening or record.consent or record.outcome or record.answer or record.listed:
             continue
         whom = rows.leads[at] or -rows.accounts[at]
         rows.landed[at] = news[at] = stated[at] or whom in made

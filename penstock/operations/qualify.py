@@ -184,5 +184,10 @@ def _calendar(versions: Sequence[tuple[datetime, int, Deciding]], subject: str) 
     people = {rule.crowd.within for one in asking for rule in one.people if rule.crowd}
     people |= {edge for one in asking if one.counts_people for _, group in one.edges for edge in group}
     cooldowns = {int(one.cooldown.length.total_seconds()) * 1_000_000 for one in definitions}
-    starts = tuple((start, version) for start, version, _ in versions)
-    return moments.Calendar(starts, tuple(sorted(edges)), tuple(sorted(cooldowns)), tuple(sorted(people)))
+    return moments.Calendar(
+        starts=tuple((start, version) for start, version, _ in versions),
+        edges=tuple(sorted(edges)),
+        cooldowns=tuple(sorted(cooldowns)),
+        people_edges=tuple(sorted(people)),
+        lists=any(one.lists for one in asking),
+    )

@@ -31,7 +31,7 @@ from penstock.playbook.examples import NO_TIER, Example, Happened, SaidBySales, 
 from penstock.playbook.load_examples import LoadedExamples
 from penstock.playbook.model import Playbook
 from penstock.playbook.values import points_text
-from penstock.records import ANSWERS, Happening, OutcomeSaid, Page, Record
+from penstock.records import ANSWERS, Happening, Listed, OutcomeSaid, Page, Record
 from penstock.routing.handoffs import OPEN
 from penstock.store.engine import Sessions, open_store, table
 from penstock.store.migrate import upgrade
@@ -201,6 +201,10 @@ def _landings(example: Example, start: datetime) -> Mapping[datetime, list[Recor
     found: dict[datetime, list[Record]] = defaultdict(list)
     if example.account is not None:
         found[start].append(Record("account", start, company_id=COMPANY, fields=texts(example.account)))
+    for number, listed in enumerate(example.on_lists):
+        since, until = (None if ago is None else MOMENT - ago.length for ago in (listed.since, listed.until))
+        place = Listed(listed.name, listed.origin, since, until)
+        found[start].append(Record(f"listed-{number}", start, company_id=COMPANY, listed=place))
     people = {} if example.is_of_account else {LEAD: (texts(example.lead), example.did)}
     people |= {f"colleague-{name}": (texts(one.lead), one.did) for name, one in example.colleagues.items()}
     for person, (fields, did) in people.items():

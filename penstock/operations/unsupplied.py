@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from penstock.playbook.compiled import compile_definition
-from penstock.playbook.conditions import Known
+from penstock.playbook.conditions import Known, OnList
 from penstock.playbook.model import Deciding
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.store.engine import table
@@ -66,7 +66,7 @@ def _asked(deciding: Deciding) -> Mapping[str, tuple[str, ...]]:
         rules = [(rule.id, rule.nodes) for rule in compiled.fit] + [(flag.id, flag.nodes) for flag in compiled.flags]
         for name, nodes in rules:
             for node in nodes:
-                if not isinstance(node, Known) and node.field not in NOT_ASKED:
+                if not isinstance(node, Known | OnList) and node.field not in NOT_ASKED:
                     found[node.field].append(f"{compiled.id}: {name}")
     return {field: tuple(dict.fromkeys(rules)) for field, rules in found.items()}
 

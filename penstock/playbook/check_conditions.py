@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.conditions import ACTIVITY_FIELDS, NUMBER_FIELDS, Among, Between, Condition, Known, Node
+from penstock.playbook.conditions import (
+    ACTIVITY_FIELDS,
+    LIST_ORIGIN,
+    NUMBER_FIELDS,
+    ON_LIST,
+    Among,
+    Between,
+    Condition,
+    Known,
+    Node,
+    OnList,
+)
 from penstock.playbook.definition import Definition
 from penstock.playbook.load_places import meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.terms import SECTIONS, Terms, fold
+from penstock.playbook.terms import Terms, entries_of, fold, section_of
 from penstock.playbook.terms_countries import ISO_CODES
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
 
-_WRITTEN = {field: word for word, field in ACTIVITY_FIELDS.items() if word != field}
+_WRITTEN = {field: word for word, field in ACTIVITY_FIELDS.items() if word != field} | {LIST_ORIGIN: "origin"}
 # Routes ask these of the decision and the account; check_routes knows them.
 _OF_DECISIONS = ("tier", "definition", "exception", "account")
 _OF_PEOPLE = ("function", "seniority")
@@ -65,6 +76,8 @@ class _Asked:
         self.numbers = own | set(NUMBER_FIELDS)
 
     def node(self, path: KeyPath, node: Node) -> None:
+        if isinstance(node, OnList):
+            self._on_list(path, node)
         if node.field in _OF_DECISIONS:
             return
         word = _WRITTEN.get(node.field, node.field)
@@ -74,7 +87,12 @@ class _Asked:
             self._among(path, node)
         if isinstance(node, Known) and node.state == "unknown" and self.terms.knows_all(node.field):
             what = f"no {word} is ever unknown: the vocabulary lists none"
-            self.found.error(path, what, f"list {SECTIONS.get(node.field, word)} in the vocabulary")
+            self.found.error(path, what, f"list {section_of(node.field)} in the vocabulary")
+
+    def _on_list(self, path: KeyPath, node: OnList) -> None:
+        for field, terms in ((ON_LIST, node.lists), (LIST_ORIGIN, node.origins)):
+            for term in terms:
+                self._term(path, field, term)
 
     def _among(self, path: KeyPath, node: Among) -> None:
         if node.field in self.numbers:
@@ -96,15 +114,14 @@ class _Asked:
             if term != fold(term):
                 self.found.error(path, f'{word}: "{term}" is never met: words are compared in lower case', _write(term))
         elif not self._is_term(field, term):
-            section = SECTIONS[field]
-            known = getattr(self.vocabulary, section)
+            section, known = section_of(field), entries_of(self.vocabulary, field)
             spelt = [found for of, found in self.terms.of(field, term) if of == field]
             remedy = f"did you mean {spelt[0]}?" if spelt else meant(term, known, f"add it to {section}")
             self.found.error(path, f'{word}: the vocabulary has no "{term}" in {section}', remedy)
 
     def _is_term(self, field: str, term: str) -> bool:
         is_code = field == "country" and term in ISO_CODES
-        return is_code or term in getattr(self.vocabulary, SECTIONS[field])
+        return is_code or term in entries_of(self.vocabulary, field)
 
     def _listed(self, path: KeyPath, field: str, term: str) -> None:
         if field == "text":

@@ -17,7 +17,7 @@ from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Route
 from penstock.playbook.rules import FitRule, IntentRule
-from penstock.playbook.terms import SECTIONS
+from penstock.playbook.terms import entries_of
 from penstock.playbook.values import points_text
 from penstock.playbook.vocabulary import Vocabulary
 
@@ -89,7 +89,7 @@ def _everybody(path: KeyPath, rule: Condition, vocabulary: Vocabulary, found: Fi
 
 
 def _all_terms(node: Node, vocabulary: Vocabulary) -> set[str]:
-    return set(getattr(vocabulary, SECTIONS[node.field])) if node.field in SECTIONS else set()
+    return set(entries_of(vocabulary, node.field))
 
 
 def _nobody(path: KeyPath, route: Route, playbook: Playbook, found: Findings) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 from penstock.playbook.check_findings import Findings
+from penstock.playbook.conditions import LIST_ORIGIN
 from penstock.playbook.load_conditions import ROUTE_WORDS
 from penstock.playbook.load_places import meant
+from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.terms import SECTIONS, fold, spellings, words_of
+from penstock.playbook.terms import OWN, SECTIONS, fold, spellings, words_of
 from penstock.playbook.terms_countries import ISO_CODES
 from penstock.playbook.vocabulary import Entry, Vocabulary
 from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
@@ -25,8 +27,8 @@ _READ_BY = {
 def check_vocabulary(playbook: Playbook, found: Findings) -> None:
     """Find spellings with two meanings, lists nobody reads, unknown countries, names that are taken."""
     vocabulary = playbook.deciding.vocabulary
-    for section in SECTIONS.values():
-        entries: dict[str, Entry] = getattr(vocabulary, section)
+    sections: dict[KeyPath, dict[str, Entry]] = {(one,): getattr(vocabulary, one) for one in SECTIONS.values()}
+    for section, entries in (sections | {(OWN, field): own for field, own in vocabulary.terms.items()}).items():
         _one_meaning(section, entries, found)
         for term, entry in entries.items():
             _only_read(section, term, entry, found)
@@ -35,13 +37,13 @@ def check_vocabulary(playbook: Playbook, found: Findings) -> None:
     _names(vocabulary, found)
 
 
-def _one_meaning(section: str, entries: dict[str, Entry], found: Findings) -> None:
+def _one_meaning(section: KeyPath, entries: dict[str, Entry], found: Findings) -> None:
     meanings: dict[str, str] = {}
     for term, entry in entries.items():
         for spelling in spellings(term, entry):
             other = meanings.setdefault(spelling, term)
             if other != term:
-                place = ("vocabulary", section, term, "spelt", _position(entry, spelling))
+                place = ("vocabulary", *section, term, "spelt", _position(entry, spelling))
                 found.error(place, f'"{spelling}" means {other} already', "keep it in one of them")
 
 
@@ -50,10 +52,10 @@ def _position(entry: Entry, spelling: str) -> int:
     return folded.index(spelling) if spelling in folded else 0
 
 
-def _only_read(section: str, term: str, entry: Entry, found: Findings) -> None:
+def _only_read(section: KeyPath, term: str, entry: Entry, found: Findings) -> None:
     for name, readers in _READ_BY.items():
-        if getattr(entry, name) and section not in readers:
-            place = ("vocabulary", section, term, name)
+        if getattr(entry, name) and section[-1] not in readers:
+            place = ("vocabulary", *section, term, name)
             found.error(place, f"{name} is read for {' and '.join(readers)} only", "write spelt: […] for spellings")
 
 
@@ -79,8 +81,11 @@ def _names(vocabulary: Vocabulary, found: Findings) -> None:
         if kind in (*ACTIVITY_KINDS, *SUPPRESSING_KINDS):
             found.error(("vocabulary", "kinds", kind), f"the kind {kind} is known already", "leave it out")
     for name in vocabulary.fields:
-        if name in ROUTE_WORDS:
+        if name in (*ROUTE_WORDS, LIST_ORIGIN):
             found.error(("vocabulary", "fields", name), f"the field {name} is known already", "leave it out")
+    texts = [name for name, kind in vocabulary.fields.items() if kind == "text"]
+    for name in vocabulary.terms:
+        found.refer(("vocabulary", OWN, name), "text field among the fields", name, texts)
     for feed, times in Counter(vocabulary.trust).items():
         if times > 1:
             found.error(("vocabulary", "trust"), f"the feed {feed} stands in trust {times} times", "keep the first")

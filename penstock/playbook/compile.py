@@ -41,6 +41,7 @@ from penstock.playbook.conditions_sql import Columns, condition
 from penstock.playbook.definition import Definition
 from penstock.playbook.gates_sql import Number, Points, staying, tier, total
 from penstock.playbook.intent_sql import NEVER, hits, sums
+from penstock.playbook.lists_sql import lists
 from penstock.playbook.people_sql import people
 from penstock.playbook.profile_sql import Asked, profile
 from penstock.playbook.related_sql import related
@@ -71,8 +72,12 @@ class _Statement:
         self.columns: Columns = {}
         self.profile: CTE | None = None
         if compiled.fields or compiled.numbers:
-            asked = Asked(compiled.fields, compiled.numbers, trust, VERSION)
-            self.profile, self.columns = profile(compiled.definition.subject, asked, dialect)
+            read = Asked(compiled.fields, compiled.numbers, trust, VERSION)
+            self.profile, self.columns = profile(compiled.definition.subject, read, dialect)
+        self.lists: CTE | None = None
+        if compiled.lists:
+            self.lists, asked = lists(compiled, trust, VERSION)
+            self.columns = {**self.columns, **asked}
         found = hits(compiled, VERSION) if compiled.single else None
         self.sums = None if found is None else sums(compiled, found)
         self.related = [] if found is None else [related(rule, found, VERSION) for rule in compiled.related]
@@ -124,7 +129,7 @@ class _Statement:
     def _held(self) -> Select[Any]:
         """Return what holds for each subject: masks of fit rules and flags, capped points per intent rule."""
         source: FromClause = BATCH
-        for part in (self.profile, self.sums, *self.related, self.people):
+        for part in (self.profile, self.lists, self.sums, *self.related, self.people):
             if part is not None:
                 same = (part.c.subject_id == BATCH.c.subject_id) & (part.c.as_of == BATCH.c.as_of)
                 source = source.outerjoin(part, same)
@@ -173,7 +178,7 @@ class _Statement:
 
     def _edge(self) -> Number:
         """Return the next moment at which the points can change by themselves."""
-        edges = [part.c.edge for part in (self.sums, self.people) if part is not None]
+        edges = [part.c.edge for part in (self.sums, self.people, self.lists) if part is not None]
         if not edges:
             return cast(null(), BigInteger)
         return func.nullif(Smallest(NEVER, *(func.coalesce(edge, NEVER) for edge in edges)), NEVER)

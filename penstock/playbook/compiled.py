@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from penstock.playbook.conditions import Among, Between, Known, Node
+from penstock.playbook.conditions import Among, Between, Known, Node, OnList
 from penstock.playbook.definition import Definition, Needs
 from penstock.playbook.rules import Fit, Intent, IntentRule, Strength, bands
 from penstock.playbook.values import Share, Span
@@ -199,12 +199,17 @@ class CompiledDefinition:
     @property
     def fields(self) -> tuple[str, ...]:
         """Return the profile fields whose words it reads."""
-        return tuple(sorted({node.field for node in self._profile_nodes if not isinstance(node, Between)}))
+        return tuple(sorted({node.field for node in self._profile_nodes if isinstance(node, Among | Known)}))
 
     @property
     def numbers(self) -> frozenset[str]:
         """Return the profile fields whose numbers it reads; a number is a known value of any field."""
         return frozenset(node.field for node in self._profile_nodes if isinstance(node, Between | Known))
+
+    @property
+    def lists(self) -> tuple[OnList, ...]:
+        """Return what it asks of the target lists that the account is on, each once."""
+        return tuple(dict.fromkeys(node.asked for node in self._profile_nodes if isinstance(node, OnList)))
 
     @property
     def _profile_nodes(self) -> list[Node]:

@@ -22,6 +22,8 @@ ACTIVITY_FIELDS = {
     "did": "kind", "channel": "channel", "source": "source", "campaign": "campaign", "asset": "asset",
     "content_stage": "content_stage", "line": "line", "says": "text",
 }  # fmt: skip
+# Asked of the dated target lists that the account is on; under these two, its words are interned and have their terms.
+ON_LIST, LIST_ORIGIN = "on_list", "list_origin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,39 @@ class Known:
             raise ValueError(msg)
 
 
-Node = Among | Between | Known
+@dataclass(frozen=True, slots=True)
+class OnList:
+    """The account is at that moment on one of ``lists`` (none named: on any) that comes from one of ``origins`` (none
+    named: wherever from); ``negated``: on no such list, which also holds for an account on no list at all.
+    """
+
+    lists: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    negated: bool = False
+
+    @property
+    def field(self) -> str:
+        """Return the word that it is written under."""
+        return ON_LIST
+
+    @property
+    def asked(self) -> OnList:
+        """Return what it asks, without the not: two that differ in nothing else are worked out once."""
+        return OnList(self.lists, self.origins)
+
+    @property
+    def key(self) -> str:
+        """Return what its column is known by."""
+        return f"{ON_LIST} {', '.join(self.lists)} from {', '.join(self.origins)}"
+
+
+Node = Among | Between | Known | OnList
 
 
 def read_matcher(field: str, matcher: Any) -> Node:  # noqa: ANN401 - what YAML gave
     """Read one ``field: matcher`` pair of a condition; raises ValueError with what is allowed."""
+    if field == ON_LIST:
+        return _read_lists(matcher)
     if isinstance(matcher, dict):
         return _read_mapping(field, matcher)
     if isinstance(matcher, list):
@@ -101,6 +131,28 @@ def _read_mapping(field: str, matcher: dict[str, Any]) -> Node:
         return Known(field, str(matcher["is"]))
     msg = f"{field}: expects {{from: …, to: …}}, {{not: …}} or {{is: known|unknown|missing}}, got {matcher!r}"
     raise ValueError(msg)
+
+
+def _read_lists(matcher: Any) -> OnList:  # noqa: ANN401 - what YAML gave
+    """Read what stands after ``on_list``: true, a list, several, ``{list: …, origin: …}``, or not any of these."""
+    if isinstance(matcher, bool):
+        return OnList(negated=not matcher)
+    if isinstance(matcher, dict) and set(matcher) == {"not"}:
+        inner = _read_lists(matcher["not"])
+        if not inner.negated:
+            return OnList(inner.lists, inner.origins, negated=True)
+    elif isinstance(matcher, dict) and matcher and set(matcher) <= {"list", "origin"}:
+        return OnList(_several(matcher.get("list")), _several(matcher.get("origin")))
+    elif isinstance(matcher, str | list) and matcher:
+        return OnList(_several(matcher))
+    msg = f"on_list: expects true, false, a list, several, {{list: …, origin: …}} or {{not: …}}, got {matcher!r}"
+    raise ValueError(msg)
+
+
+def _several(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - what YAML gave
+    if value is None:
+        return ()
+    return tuple(str(one) for one in (value if isinstance(value, list) else [value]))
 
 
 class Condition(BaseModel):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import BindParameter, ColumnElement, and_, exists, func, or_, select, true
 
-from penstock.playbook.conditions import Among, Between, Known, Node
+from penstock.playbook.conditions import Among, Between, Known, Node, OnList
 from penstock.store.engine import table
 from penstock.store.tables import Term
 
@@ -37,7 +37,9 @@ def spells(
 
 
 def condition(nodes: tuple[Node, ...], columns: Columns, version: Version) -> ColumnElement[bool]:
-    """Return the conjunction of the nodes over columns: field → spelling id, ``field#`` → number in thousandths."""
+    """Return the conjunction of the nodes over columns: field → spelling id, ``field#`` → number in thousandths, what
+    is asked of target lists → 1 where the account is on such a one.
+    """
     return and_(true(), *(_node(node, columns, version) for node in nodes))
 
 
@@ -50,6 +52,9 @@ def _node(node: Node, columns: Columns, version: Version) -> ColumnElement[bool]
             return _between(columns[f"{field}#"], low, high)
         case Known(field, state):
             return _known(field, state, columns, version)
+        case OnList():
+            listed = func.coalesce(columns[node.key], 0) == 1
+            return ~listed if node.negated else listed
 
 
 def _between(number: ColumnElement[Any], low: int | None, high: int | None) -> ColumnElement[bool]:

@@ -50,6 +50,18 @@ class Colleague(Part):
     did: list[Happened] = []
 
 
+class Listing(Part):
+    """A target list that the company is on, as a feed would spell it."""
+
+    name: str = Field(alias="list")
+    origin: str = ""
+    """Who made the list."""
+    since: SpanText | None = None
+    """How long ago it came onto the list; left out: as long as anybody knows."""
+    until: SpanText | None = None
+    """How long ago it left the list; left out: it is still on it."""
+
+
 class Expected(Part):
     """What is expected under one definition; what is left out may be anything."""
 
@@ -73,6 +85,8 @@ class Example(Part):
     """Profile of the person, as spelt in forms and lists; known from the beginning."""
     account: Fields | None = None
     """What is known of the company."""
+    on_lists: list[Listing] = []
+    """Target lists that the company is on, or was."""
     did: list[Happened] = []
     colleagues: dict[Id, Colleague] = {}
     """Others of the same company."""

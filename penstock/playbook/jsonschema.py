@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from penstock.playbook.conditions import NUMBER_FIELDS, Condition
+from penstock.playbook.conditions import NUMBER_FIELDS, ON_LIST, Condition
 from penstock.playbook.definition import Definition, Disqualifier, ExceptionRule, TriageRule
 from penstock.playbook.examples import Examples
 from penstock.playbook.load_conditions import words_for
@@ -43,6 +43,7 @@ _ABOUT = {
     "employees": "How many people work there.",
     "revenue": "Yearly revenue.",
     "year_established": "Year in which the company began.",
+    "on_list": "Target lists that the account is on: true, false, one, several, {list: …, origin: …} or {not: …}.",
     "did": f"Kind of activity: {', '.join(ACTIVITY_KINDS)}, or one of the vocabulary's kinds.",
     "channel": "Channel, a term of the vocabulary.",
     "asset": "Kind of asset, a term of the vocabulary.",
@@ -70,6 +71,15 @@ _RANGE: Schema = {
     "additionalProperties": False,
 }
 _TEXT_MATCHER: Schema = {"anyOf": [*_TERMS["anyOf"], _NOT, _STATE]}
+_LISTS: Schema = {"anyOf": [
+    {"type": "boolean"}, *_TERMS["anyOf"],
+    {"type": "object", "properties": {"list": _TERMS, "origin": _TERMS}, "minProperties": 1,
+     "additionalProperties": False},
+]}  # fmt: skip
+_LISTS_MATCHER: Schema = {"anyOf": [
+    *_LISTS["anyOf"],
+    {"type": "object", "properties": {"not": _LISTS}, "required": ["not"], "additionalProperties": False},
+]}  # fmt: skip
 _NUMBER_MATCHER: Schema = {"anyOf": [_RANGE, _STATE]}
 _ANY_MATCHER: Schema = {"anyOf": [*_TEXT_MATCHER["anyOf"], _RANGE]}
 
@@ -141,7 +151,8 @@ def _told(model: type[BaseModel]) -> dict[str, str]:
 def _add_words(condition: type[Condition], schema: Schema) -> None:
     """Let an editor offer the words of a condition; the playbook's own fields may be any others."""
     for word in words_for(condition, {}):
-        matcher = _NUMBER_MATCHER if word in NUMBER_FIELDS else _TEXT_MATCHER
+        of_text = _LISTS_MATCHER if word == ON_LIST else _TEXT_MATCHER
+        matcher = _NUMBER_MATCHER if word in NUMBER_FIELDS else of_text
         schema["properties"][word] = {"description": _ABOUT[word], **matcher}
     schema["additionalProperties"] = False if condition in (IntentRule, People) else _ANY_MATCHER
 
@@ -149,11 +160,14 @@ def _add_words(condition: type[Condition], schema: Schema) -> None:
 def _let_entries_be_short(schema: Schema) -> None:
     """Let a term be nothing, or a list of its spellings, beside the long form."""
     short: Schema = {"anyOf": [{"type": "null"}, {"type": "array", "items": _TERM}, {"$ref": "#/$defs/Entry"}]}
-    for section in schema["properties"].values():
+    sections = list(schema["properties"].values())
+    for section in sections:
         patterns = section.get("patternProperties", {})
         for pattern, value in patterns.items():
             if value == {"$ref": "#/$defs/Entry"}:
                 patterns[pattern] = short
+            else:
+                sections.append(value)  # the terms of own fields stand one step further in
 
 
 def _clean(schema: Any, *, is_properties: bool = False) -> Any:  # noqa: ANN401 - JSON

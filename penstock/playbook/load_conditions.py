@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.errors import Problem
-from penstock.playbook.conditions import ACTIVITY_FIELDS, NUMBER_FIELDS, TEXT_FIELDS, Condition
+from penstock.playbook.conditions import ACTIVITY_FIELDS, NUMBER_FIELDS, ON_LIST, TEXT_FIELDS, Condition
 from penstock.playbook.definition import Disqualifier, ExceptionRule, TriageRule
 from penstock.playbook.load_errors import fields_of
 from penstock.playbook.load_places import Places, meant
@@ -15,7 +15,7 @@ from penstock.playbook.operations import Route
 from penstock.playbook.rules import FitRule, IntentRule, People
 
 # A rule's own title hides the profile's; functions and seniorities are read from that one.
-PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS)
+PROFILE_WORDS = (*(field for field in TEXT_FIELDS if field != "title"), *NUMBER_FIELDS, ON_LIST)
 ROUTE_WORDS = ("tier", "definition", "exception", "line", "account", *PROFILE_WORDS)
 # Where a definition holds conditions.
 _CONDITIONS: dict[KeyPath, type[Condition]] = {

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from penstock.errors import FileError, Problem
 from penstock.playbook.check_findings import Findings
+from penstock.playbook.conditions import ON_LIST
 from penstock.playbook.definition import STAGE_OF_BRANCH
 from penstock.playbook.examples import NO_TIER, Example, Examples, Expected, Fields, Happened
 from penstock.playbook.load_conditions import PROFILE_WORDS
@@ -80,6 +81,9 @@ class _Checked:
         self._profile(("lead",), example.lead)
         self._profile(("account",), example.account)
         self._happened(("did",), example.did)
+        for number, one in enumerate(example.on_lists):
+            self._ago(("on_lists", number), one.since or Span(0, "days"))
+            self._ago(("on_lists", number), one.until or Span(0, "days"))
         for name, colleague in example.colleagues.items():
             self._profile(("colleagues", name, "lead"), colleague.lead)
             self._happened(("colleagues", name, "did"), colleague.did)
@@ -91,7 +95,7 @@ class _Checked:
             self._expected(("expect", definition), definition, expected)
 
     def _profile(self, path: KeyPath, fields: Fields | None) -> None:
-        known = (*PROFILE_WORDS, *MORE_FIELDS, *self.deciding.vocabulary.fields)
+        known = {*PROFILE_WORDS, *MORE_FIELDS, *self.deciding.vocabulary.fields} - {ON_LIST}
         for field in fields or {}:
             self.found.refer((*self.path, *path, field), "profile field", field, known)
 

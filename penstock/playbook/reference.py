@@ -3,17 +3,27 @@
 Used by routing, where sets are small, and by tests that compare the two.
 
 Values map a field to the terms of its value, or to a number in thousandths. A field that is not there has no value
-(*missing*); an empty set is a value that the vocabulary does not know (*unknown*).
+(*missing*); an empty set is a value that the vocabulary does not know (*unknown*). The value of ``on_list`` are the
+target lists that the account is on at that moment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
-from penstock.playbook.conditions import Among, Between, Known, Node
+from penstock.playbook.conditions import Among, Between, Known, Node, OnList
 
-Value = AbstractSet[str] | int
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The target lists that an account is on: of each, the terms of its name and of its origin."""
+
+    of: tuple[tuple[AbstractSet[str], AbstractSet[str]], ...] = ()
+
+
+Value = AbstractSet[str] | int | Lists
 Values = Mapping[str, Value]
 
 
@@ -31,10 +41,22 @@ def holds(node: Node, value: Value | None) -> bool:
             return isinstance(value, int) and (low is None or low <= value) and (high is None or value <= high)
         case Known(_, state):
             return _state(value) == state
+        case OnList():
+            return _is_on_one(value, node) is not node.negated
+
+
+def _is_on_one(value: Value | None, node: OnList) -> bool:
+    """Whether one and the same list has a name and an origin that are asked for."""
+    memberships = value.of if isinstance(value, Lists) else ()
+    return any(
+        (not node.lists or not names.isdisjoint(node.lists))
+        and (not node.origins or not origins.isdisjoint(node.origins))
+        for names, origins in memberships
+    )
 
 
 def _has_one(value: Value, terms: Iterable[str]) -> bool:
-    return not isinstance(value, int) and any(term in value for term in terms)
+    return not isinstance(value, int | Lists) and any(term in value for term in terms)
 
 
 def _state(value: Value | None) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from penstock.playbook.compiled import ENGAGED, SOURCE_IS_UNKNOWN, SOURCE_UNKNOWN, CompiledDefinition
-from penstock.playbook.conditions import Node
+from penstock.playbook.conditions import LIST_ORIGIN, ON_LIST, Node
 from penstock.playbook.profile_sql import FALLBACKS, US
-from penstock.playbook.reference import Value, matches
+from penstock.playbook.reference import Lists, Value, matches
 from penstock.playbook.reference_people import CrowdVerdict, Deed, Person, judge_people
 from penstock.playbook.tally import fit_points, intent_points, next_edge, tally, tier_of
 from penstock.playbook.tally_hits import Hit, RuleTally
@@ -42,6 +43,20 @@ class SaidActivity:
     occurred_at: int
     received_at: int
     words: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidListing:
+    """What a feed said of the account's place on a target list; ``since`` and ``until`` may be open."""
+
+    name: str
+    origin: str
+    since: int | None
+    until: int | None
+    feed: str
+    said_at: int
+    received_at: int
+    landed_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +97,14 @@ class Reference:
         as_of: int,
         before: str = "",
         people: Sequence[SaidPerson] = (),
+        listed: Sequence[SaidListing] = (),
     ) -> ReferenceVerdict:
         """Return the verdict at a moment (microseconds) from what had been received by then; ``before`` is the tier
-        that the subject was in, ``people`` those of its account.
+        that the subject was in, ``people`` those of its account, ``listed`` what was said of its account's lists.
         """
         profile = self._profile([fact for fact in facts if fact.received_at <= as_of])
+        on = self._in_force([one for one in listed if one.received_at <= as_of]) if self.compiled.lists else []
+        profile[ON_LIST] = Lists(tuple(self._list_terms(one) for one in on if _runs(one, as_of)))
         fit_mask = sum(rule.bit for rule in self.compiled.fit if matches(rule.nodes, profile))
         theirs = [one for person in people for one in person.activities] if self.compiled.counts_people else []
         hits = self._hits([one for one in (*activities, *theirs) if one.received_at <= as_of], as_of)
@@ -100,7 +118,9 @@ class Reference:
             flags=self._flags(profile, rules) + (ENGAGED if intent > 0 else 0),
             fit_mask=fit_mask,
             activities=tuple(sorted((hit.activity_id, hit.mask) for hit in hits if hit.mask)),
-            next_change_at=min(filter(None, (next_edge(self.compiled, hits, as_of), crowd.edge)), default=None),
+            next_change_at=min(
+                filter(None, (next_edge(self.compiled, hits, as_of), crowd.edge, _list_edge(on, as_of))), default=None
+            ),
             crowd=crowd,
         )
 
@@ -138,6 +158,24 @@ class Reference:
         if fact.number is not None:
             return fact.number
         return frozenset(term for of, term in self.terms.of(source, fact.text) if of == name)
+
+    def _in_force(self, listed: Sequence[SaidListing]) -> list[SaidListing]:
+        """Return the word that holds of each membership: of the most trusted feed, then the latest, then the
+        shortest.
+        """
+        told: dict[tuple[str, int | None], SaidListing] = {}
+        for one in sorted(listed, key=self._listing_order):
+            told.setdefault((one.name, one.since), one)
+        return list(told.values())
+
+    def _listing_order(self, one: SaidListing) -> tuple[int, int, int, int, float]:
+        place = self.trust.index(one.feed) if one.feed in self.trust else len(self.trust)
+        rank = 0 if one.feed == US else 1 + place
+        return (rank, -one.said_at, -one.received_at, -one.landed_at, inf if one.until is None else one.until)
+
+    def _list_terms(self, one: SaidListing) -> tuple[frozenset[str], frozenset[str]]:
+        names, origins = self.terms.of(ON_LIST, one.name), self.terms.of(LIST_ORIGIN, one.origin)
+        return frozenset(term for _, term in names), frozenset(term for _, term in origins)
 
     def _flags(self, profile: dict[str, Value], rules: Sequence[RuleTally]) -> int:
         done = {one.rule.id for one in rules if one.points}
@@ -192,3 +230,13 @@ class Reference:
         meant = self._meaning(one, "channel") or frozenset()
         weighted = enumerate(self.compiled.channels, start=1)
         return next((number for number, (name, _) in weighted if name in meant), 0)
+
+
+def _runs(one: SaidListing, as_of: int) -> bool:
+    return (one.since is None or one.since <= as_of) and (one.until is None or as_of < one.until)
+
+
+def _list_edge(listed: Sequence[SaidListing], as_of: int) -> int | None:
+    """Return the next moment at which one of these begins or ends."""
+    ends = [end for one in listed for end in (one.since, one.until) if end is not None and end > as_of]
+    return min(ends, default=None)

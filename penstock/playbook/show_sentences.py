@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
-from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Known, Node
+from penstock.playbook.conditions import ACTIVITY_FIELDS, LIST_ORIGIN, ON_LIST, Among, Between, Known, Node, OnList
 from penstock.playbook.definition import Needs, Stays
 from penstock.playbook.rules import People, Related, bands
-from penstock.playbook.terms import SECTIONS
+from penstock.playbook.terms import entries_of
 from penstock.playbook.values import Share, Span, points_text
 from penstock.playbook.vocabulary import Vocabulary
 
@@ -31,6 +31,8 @@ def _node(node: Node, vocabulary: Vocabulary) -> str:
         return f"{word} {_range(node)}"
     if isinstance(node, Known):
         return _STATES[node.state].format(word)
+    if isinstance(node, OnList):
+        return _on_list(node, vocabulary)
     return _among(word, node, [term_title(node.field, term, vocabulary) for term in node.terms])
 
 
@@ -40,6 +42,15 @@ def _among(word: str, node: Among, terms: Iterable[str]) -> str:
     if node.field in ("kind", "text") and not node.negated:
         return f"{word} {either(terms)}"
     return f"{word} is {'neither ' if node.negated else ''}{either(terms, 'nor' if node.negated else 'or')}"
+
+
+def _on_list(node: OnList, vocabulary: Vocabulary) -> str:
+    """Return "the account is on the list A or B, made by a partner"."""
+    names = [term_title(ON_LIST, term, vocabulary) for term in node.lists]
+    origins = [term_title(LIST_ORIGIN, term, vocabulary) for term in node.origins]
+    named = f"the list {either(names)}" if names else "a target list"
+    by = f" made by {either(origins)}" if origins else ""
+    return f"the account is {'not ' if node.negated else ''}on {named}{by}"
 
 
 def _range(node: Between) -> str:
@@ -53,7 +64,7 @@ def term_title(field: str, term: str, vocabulary: Vocabulary) -> str:
     """Return what people call a term."""
     if field == "kind":
         return vocabulary.kinds.get(term) or term.replace("_", " ")
-    entry = getattr(vocabulary, SECTIONS[field]).get(term) if field in SECTIONS else None
+    entry = entries_of(vocabulary, field).get(term)
     return (entry.title if entry is not None else "") or term
 
 

@@ -18,8 +18,10 @@ SECTIONS = {
     "source": "sources", "campaign": "campaigns", "channel": "channels", "industry": "industries",
     "company_type": "company_types", "country": "countries", "region": "regions", "line": "lines",
     "function": "functions", "seniority": "seniorities", "asset": "assets", "product": "products",
-    "company": "companies",
+    "company": "companies", "on_list": "lists", "list_origin": "origins",
 }  # fmt: skip
+# Where the vocabulary has the terms of the playbook's own fields.
+OWN = "terms"
 # A word of these that the vocabulary does not know is a term by itself, folded: no list of them is ever complete.
 OPEN_FIELDS = ("kind", "company", "domain")
 Found = tuple[tuple[str, str], ...]
@@ -29,6 +31,19 @@ Index = Mapping[str, tuple[str, ...]]
 def fold(text: str) -> str:
     """Return a text as spellings are compared: compatible characters made one (NFKC), no case, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def entries_of(vocabulary: Vocabulary, field: str) -> Mapping[str, Entry]:
+    """Return the terms that the vocabulary lists for a field, none where it lists none."""
+    if field in SECTIONS:
+        entries: Mapping[str, Entry] = getattr(vocabulary, SECTIONS[field])
+        return entries
+    return vocabulary.terms.get(field, {})
+
+
+def section_of(field: str) -> str:
+    """Return where in the vocabulary the terms of a field stand."""
+    return SECTIONS.get(field, f"{OWN}: {field}")
 
 
 class Terms:
@@ -43,8 +58,8 @@ class Terms:
         self._regions_of = _regions_of(vocabulary.regions)
         self._words = _Words(vocabulary.words)
         self._readers: dict[str, Callable[[str], Found]] = {
-            **{field: self._reader(field, section) for field, section in SECTIONS.items()},
-            **{field: _own(field) for field in ("kind", "domain", *self._own_texts())},
+            **{field: self._reader(field) for field in (*SECTIONS, *self._own_texts())},
+            **{field: _own(field) for field in ("kind", "domain")},
             "country": self._country(),
             "title": self._title(),
             "asset": self._asset(),
@@ -58,19 +73,14 @@ class Terms:
 
     def knows_all(self, field: str) -> bool:
         """Whether every word of a field is a term, so that a condition may name any (folded)."""
-        section = SECTIONS.get(field)
-        is_left_out = section is not None and field not in ("country", "asset") and not self._entries(section)
-        return is_left_out or field in OPEN_FIELDS or field in self._own_texts()
+        may_be_left_out = (field in SECTIONS and field not in ("country", "asset")) or field in self._own_texts()
+        return field in OPEN_FIELDS or (may_be_left_out and not entries_of(self._vocabulary, field))
 
     def _own_texts(self) -> tuple[str, ...]:
         return tuple(name for name, kind in self._vocabulary.fields.items() if kind == "text")
 
-    def _entries(self, section: str) -> Mapping[str, Entry]:
-        entries: Mapping[str, Entry] = getattr(self._vocabulary, section)
-        return entries
-
-    def _reader(self, field: str, section: str) -> Callable[[str], Found]:
-        find = _finder(self._entries(section))
+    def _reader(self, field: str) -> Callable[[str], Found]:
+        find = _finder(entries_of(self._vocabulary, field))
         own = _own(field) if self.knows_all(field) else (lambda _: ())
 
         def read(text: str) -> Found:

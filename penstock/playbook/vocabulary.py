@@ -51,11 +51,18 @@ class Vocabulary(Part):
     products: Entries = {}
     companies: Entries = {}
     """Company names that are misspelt in some feed."""
+    lists: Entries = {}
+    """Target lists, and how feeds spell their names."""
+    origins: Entries = {}
+    """Who makes target lists: a partner, marketing, sales, the installed base."""
     words: dict[Id, list[str]] = {}
     """Word lists for ``says``: whole words or phrases, in any case."""
     kinds: dict[Id, str] = {}
     """The playbook's own activity kinds, with a title."""
     fields: dict[Id, Annotated[str, Field(pattern="^(text|number)$")]] = {}
     """The playbook's own profile fields."""
+    terms: dict[Id, Entries] = {}
+    """Terms of the playbook's own text fields, by field, and how the world spells them; a field without any takes every
+    word as it is."""
     trust: list[str] = []
     """Feeds in falling order of trust; what a lead typed and what we wrote come before all."""

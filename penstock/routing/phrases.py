@@ -99,7 +99,7 @@ def days_text(days: Iterable[date], most: int = 3) -> str:
 
 def title_of(vocabulary: Vocabulary, field: str, term: str) -> str:
     """Return a term as people say it: its title in the vocabulary, else its id with spaces."""
-    entries = getattr(vocabulary, SECTIONS[field]) if field in SECTIONS else {}
+    entries = getattr(vocabulary, SECTIONS[field]) if field in SECTIONS else vocabulary.terms.get(field, {})
     entry = entries.get(term)
     return entry.title if entry is not None and entry.title else spaced(term)
 

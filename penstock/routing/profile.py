@@ -7,16 +7,17 @@ lead, of its present account, the most trusted, then the latest said, then the f
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from penstock.playbook.conditions import NUMBER_FIELDS, TEXT_FIELDS
+from penstock.playbook.conditions import NUMBER_FIELDS, ON_LIST, TEXT_FIELDS
 from penstock.playbook.profile_sql import FALLBACKS, US
 from penstock.playbook.reference import Value
+from penstock.routing.listed import Membership, lists_of, read_memberships
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
 from penstock.store.statements import chunks
@@ -38,6 +39,10 @@ class Profile:
     account_id: int | None = None
     texts: dict[str, str] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
+    memberships: tuple[Membership, ...] = ()
+    """Its account's places on target lists, past and coming ones too."""
+    on: tuple[Membership, ...] = ()
+    """Those that hold at the moment of the profile."""
 
 
 def read_profiles(tx: Connection, live: Live, subjects: Iterable[Subject], *, at: datetime) -> dict[Subject, Profile]:
@@ -45,7 +50,15 @@ def read_profiles(tx: Connection, live: Live, subjects: Iterable[Subject], *, at
     wanted = sorted(set(subjects))
     accounts = accounts_of(tx, wanted)
     facts = _facts(tx, {*wanted, *(("account", found) for found in accounts.values())}, at)
-    return {one: _profile(live, accounts.get(one), _said_of(one, accounts, facts)) for one in wanted}
+    listed = read_memberships(tx, live, set(accounts.values()), at=at)
+    found = {one: _profile(live, accounts.get(one), _said_of(one, accounts, facts)) for one in wanted}
+    return {one: _with_lists(profile, listed, at) for one, profile in found.items()}
+
+
+def _with_lists(profile: Profile, listed: Mapping[int, tuple[Membership, ...]], at: datetime) -> Profile:
+    memberships = listed.get(profile.account_id or 0, ())
+    on = tuple(one for one in memberships if one.holds_at(at))
+    return replace(profile, values=profile.values | {ON_LIST: lists_of(on)}, memberships=memberships, on=on)
 
 
 def accounts_of(tx: Connection, subjects: Sequence[Subject]) -> dict[Subject, int]:

@@ -13,11 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
-from penstock.playbook.conditions import Among, Node
+from penstock.playbook.conditions import Among, Node, OnList
 from penstock.playbook.profile_sql import FALLBACKS
+from penstock.playbook.reference import Lists
 from penstock.playbook.tally import fit_rules, tally
 from penstock.playbook.tally_hits import Hit
 from penstock.playbook.vocabulary import Vocabulary
+from penstock.routing.listed import asked_for
 from penstock.routing.phrases import days_text, did, listed, short, spaced, title_of
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.sla.working_time import WorkingTime
@@ -256,6 +258,8 @@ def _factor(
 
 def _value_words(vocabulary: Vocabulary, profile: Profile, field: str, node: Node | None = None) -> str:
     value = profile.values.get(field)
+    if isinstance(value, Lists):
+        return _on_lists(profile, node) if isinstance(node, OnList) else ""
     if isinstance(value, int):
         return NUMBERS.get(field, f"{spaced(field)} {{:,}}").format(value // 1000)
     asked = set(node.terms) if isinstance(node, Among) and not node.negated else set()
@@ -263,3 +267,9 @@ def _value_words(vocabulary: Vocabulary, profile: Profile, field: str, node: Nod
     if terms and field not in ("title", "company", "domain"):
         return listed([title_of(vocabulary, field, term) for term in terms])
     return profile.texts.get(field) or profile.texts.get(FALLBACKS.get(field, field), "")
+
+
+def _on_lists(profile: Profile, node: OnList) -> str:
+    """Return the lists that a rule found the account on, as spelt; what it is not on says nothing for it."""
+    names = [] if node.negated else dict.fromkeys(one.name for one in asked_for(node, profile.on))
+    return f"on the list {listed(list(names))}" if names else ""

@@ -37,11 +37,11 @@ from sqlalchemy import (
 
 from penstock.store.batch import BATCH, LAST, SUBJECTS, UPCOMING, prepare
 from penstock.store.engine import table
-from penstock.store.tables import Activity, Disposition, Lead, Outcome, Receipt, Rescore, Score
+from penstock.store.tables import Activity, Disposition, Lead, ListMembership, Outcome, Receipt, Rescore, Score
 from penstock.store.types import Instant, to_micros
 
 RESCORE, RECEIPT, SCORE = table(Rescore), table(Receipt), table(Score)
-ACTIVITY, LEAD = table(Activity), table(Lead)
+ACTIVITY, LEAD, MEMBERSHIP = table(Activity), table(Lead), table(ListMembership)
 SAID = (table(Disposition), table(Outcome))
 NOW, NOW_MICROS = bindparam("now", type_=Instant), bindparam("now_micros", type_=BigInteger)
 # Moments of one subject in one round; whoever has more goes on in the next, so that memory stays flat over a history.
@@ -59,6 +59,8 @@ class Calendar:
     cooldowns: tuple[int, ...] = ()
     people_edges: tuple[int, ...] = ()
     """Ages at which what people did no longer counts for their account and for each other."""
+    lists: bool = False
+    """Whether it matters when an account comes onto a target list, and when it leaves it."""
 
 
 def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Calendar) -> int:
@@ -162,6 +164,8 @@ def _between(subject: str, calendar: Calendar) -> list[Select[Any]]:
     found += [_moments(ACTIVITY.c.occurred_at, of, plus=edge) for edge in (0, *calendar.edges)]
     if calendar.people_edges:
         found += [_of_people(subject, edge) for edge in (0, *calendar.people_edges)]
+    if calendar.lists:
+        found += [_of_lists(subject, end) for end in (MEMBERSHIP.c.since, MEMBERSHIP.c.until)]
     found += [
         _moments(said.c.received_at, said.c.subject_id, said.c.subject == subject, plus=cooldown)
         for cooldown in calendar.cooldowns
@@ -185,6 +189,14 @@ def _of_people(subject: str, edge: int) -> Select[Any]:
         .select_from(theirs)
         .where(BATCH.c.as_of < NOW, moment > as_of - edge, moment <= NOW_MICROS - edge)
     )
+
+
+def _of_lists(subject: str, end: ColumnElement[Any]) -> Select[Any]:
+    """Return the moments at which each subject's account comes onto a target list, or leaves it."""
+    account = BATCH.c.subject_id if subject == "account" else LEAD.c.account_id
+    source = BATCH if subject == "account" else BATCH.join(LEAD, LEAD.c.id == BATCH.c.subject_id)
+    listed = source.join(MEMBERSHIP, MEMBERSHIP.c.account_id == account)
+    return select(BATCH.c.subject_id, end.label("at")).select_from(listed).where(BATCH.c.as_of < end, end <= NOW)
 
 
 def _moments(

@@ -61,7 +61,7 @@ PATTERNS: dict[Kind, re.Pattern[str]] = {"instant": ISO, "points": DECIMAL, "boo
 
 def exported(store: Sessions, name: str, fmt: str) -> BytesIO:
     out = BytesIO()
-    export_table(store, name=name, fmt=fmt, out=out)
+    export_table(store, now=DAY_ONE, name=name, fmt=fmt, out=out)
     out.seek(0)
     return out
 

@@ -43,6 +43,8 @@ MAPPINGS = [
     (replaced(5, "outcome: {kind: wonn}"), 5, 'there is no outcome "wonn"', 'did you mean "won"?'),
     (replaced(5, 'answer: {handoff: "{H}", answer: acepted}'), 5, 'no answer "acepted"', 'did you mean "accepted"?'),
     (replaced(5, "outcome: {kind: won, decimal: ;}"), 5, '"outcome.decimal"', ""),
+    (replaced(5, "target_list: {origin: sales}"), 5, '"target_list.list" is missing', "add it"),
+    (replaced(2, 'target_list: {list: A, until: "{E}"}'), 2, "the days have no zone", "add `zone: Europe/Berlin`"),
     (replaced(5, 'external_id: "{Id:{Stage}"'), 5, "a brace without its partner", "write {Column}"),
     (replaced(5, "encoding: latin-99"), 5, '"latin-99" is no encoding', "utf-8"),
     (replaced(5, 'delimiter: "::"'), 5, '"delimiter"', ""),

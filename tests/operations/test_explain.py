@@ -94,6 +94,22 @@ def test_change_to_come_is_the_one_that_qualify_makes(history: History, now: dat
     assert (one.next_change.at, one.next_change.tier) == (after[0]["moment"], after[0]["tier_to"])
 
 
+def test_target_list_is_named_and_its_end_foreseen(store: Sessions, now: datetime) -> None:
+    fit = {"rules": {"key": {"points": 20, "on_list": {"list": "key", "origin": "sales"}}}}
+    tiers = {"A": {"needs": {"fit": 20}, "branch": "nurture"}}
+    history = History(store, playbook({"definition": "d", "fit": fit, "tiers": tiers}), live_from=now - DAY)
+    account = history.account("firm", received=now, industry="machinery")
+    history.lead("jana", account=account, received=now, title="Buyer")
+    history.listed(account, "Key accounts", origin="Vertrieb", received=now, since=now - DAY, until=now + 5 * DAY)
+    run_qualify(store, now=now)
+    found = explain(store, named="1", now=now)
+    [one] = found.definitions
+    assert one.fit_rules[0].because == "on the list Key accounts (Vertrieb, since 01 Mar 2026, until 07 Mar 2026)"
+    assert one.next_change is not None
+    assert (one.next_change.at, one.next_change.tier) == (now + 5 * DAY, "")
+    assert "no tier from 07 Mar 2026" in in_words(found)
+
+
 def test_explaining_writes_nothing_and_is_complete_as_json(history: History, now: datetime) -> None:
     before = history.scores(), history.decisions()
     found = explain(history.store, named="jana@brunner.example", now=now + 300 * DAY)
@@ -113,7 +129,7 @@ def test_words_name_the_person_the_reason_and_the_evidence(history: History, now
 def test_export_names_the_rules_and_version_that_explain_names(history: History, now: datetime, name: str) -> None:
     [one] = explain(history.store, named="jana@brunner.example", now=now + 3 * DAY).definitions
     out = BytesIO()
-    export_table(history.store, name=name, fmt="json", out=out)
+    export_table(history.store, now=now, name=name, fmt="json", out=out)
     last = json.loads(out.getvalue())[-1]
     evidence = json.loads(last["evidence"])
     assert last["version"] == one.version

@@ -82,6 +82,8 @@ OF_FORM = [
     Mistake(PUMPS, "from: 50", "from: 6000", "lies above to", ""),
     Mistake(PUMPS, "industry: [water, chemicals]", "industry: []", "at least one value", ""),
     Mistake(PUMPS, "{is: unknown}", "{is: odd}", "is known, unknown or missing, not odd", ""),
+    Mistake(PUMPS, "{not: [targets]}", "{not: {not: targets}}", "on_list: expects true, false, a list", ""),
+    Mistake(PUMPS, "{list: rivals, origin: sales}", "{lists: rivals}", "on_list: expects true, false, a list", ""),
     Mistake(PUMPS, "  C: {branch", "  C 2: {branch", '"C 2" is no id', "write c-2"),
     Mistake(OPERATIONS, "members: {carl: 1}", "members: [carl]", "members: a list is no mapping", "name: value"),
     Mistake(OPERATIONS, "carl: 1", "carl: one", 'carl: "one" is no whole number', "write digits only"),
@@ -122,6 +124,15 @@ OF_SENSE = [
         PUMPS, "{country: {is: unknown}}", "{campaign: {is: unknown}}", "no campaign is ever unknown", "list campaigns"
     ),
     Mistake(PUMPS, "{function: student}", "{country: SE, region: dach}", "SE is not in dach", "keep one of the two"),
+    Mistake(PUMPS, "list: rivals", "list: rival", 'no "rival" in lists', "did you mean rivals?"),
+    Mistake(PUMPS, "[targets]", "[ABM list]", 'no "ABM list" in lists', "did you mean targets?"),
+    Mistake(PUMPS, "origin: sales}", "origin: seller}", 'no "seller" in origins', "add it to origins"),
+    Mistake(
+        PUMPS, "relationship: reseller", "relationship: dealer", "in terms: relationship", "did you mean reseller?"
+    ),
+    Mistake(VOCABULARY, "terms: {relationship", "terms: {relation", 'no text field among the fields "relation"', ""),
+    Mistake(VOCABULARY, "[dealer,", "[dealer, rival], rival: [", '"rival" means reseller already', "keep it in one"),
+    Mistake(VOCABULARY, "heads: number", "on_list: text", "the field on_list is known", "leave it out"),
     Mistake(PUMPS, "student: {function: student}", "student: {}", "student has no condition", "say when"),
     Mistake(PUMPS, "title: Pumps, inbound", "subject: account", "an account has no function", "subject: lead", "role:"),
     # definitions

@@ -43,6 +43,8 @@ def page() -> str:
         "B  goes to sales               needs fit 25; intent 40; 1 high signal or 2 medium signals",
         "C  gets mails on the interest  needs nothing",
         "student  function is student",
+        "rival    the account is on the list rivals made by sales",
+        "dealer   relationship is reseller, and the account is not on the list Target accounts",
         "odd-country  country is spelt in a way that the vocabulary does not know",
         "owned    to owner        the account has an owner",
         "at-home  to specialists  tier is A, and line is Pumps, and region is dach",

@@ -32,13 +32,14 @@ ACTIVITY_WORDS = {
 }
 TERMS = {
     "industry": ["machinery", "mining"], "country": ["DE", "AT", "NL"], "region": ["dach", "benelux"],
-    "function": ["engineering", "student"], "source": ["web", "fair"],
+    "function": ["engineering", "student"], "source": ["web", "fair"], "on_list": ["key", "fair"],
 }  # fmt: skip
 WORDS = {
     "did": ACTIVITY_WORDS["kind"], "channel": ["web", "webinar"], "asset": ["datasheet", "guide"],
     "content_stage": ["early", "deciding"], "line": ["hydraulics", "seals"], "says": ["urgent"],
     "source": ["web", "fair"], "campaign": ["hx launch", "spring"],
 }  # fmt: skip
+LISTS, ORIGINS = ["Key accounts", "key", "Fair 2026", "forgotten"], ["Vertrieb", "partner", "unheard of", ""]
 FEEDS = ["crm", "forms", "person", "list", "Zlist", "lista"]
 
 
@@ -53,10 +54,22 @@ def _matcher(terms: list[str]) -> st.SearchStrategy[Any]:
     return _often(some, st.one_of(some.map(lambda one: {"not": one}), states))
 
 
+def _lists(names: list[str]) -> st.SearchStrategy[Any]:
+    some = st.lists(st.sampled_from(names), min_size=1, unique=True)
+    made = st.lists(st.sampled_from(["sales", "partner"]), min_size=1, unique=True)
+    both = st.fixed_dictionaries({"list": some, "origin": made})
+    asked = st.one_of(some, both, made.map(lambda one: {"origin": one}))
+    return _often(asked, st.booleans() | asked.map(lambda one: {"not": one}))
+
+
+def _asked(name: str, terms: list[str]) -> st.SearchStrategy[Any]:
+    return _lists(terms) if name == "on_list" else _matcher(terms)
+
+
 def _conditions(terms: dict[str, list[str]], most: int) -> st.SearchStrategy[dict[str, Any]]:
     one = st.sampled_from(sorted(terms)).map(lambda name: [name])
     fields = _often(one, st.lists(st.sampled_from(sorted(terms)), min_size=1, max_size=most, unique=True))
-    return fields.flatmap(lambda names: st.fixed_dictionaries({name: _matcher(terms[name]) for name in names}))
+    return fields.flatmap(lambda names: st.fixed_dictionaries({name: _asked(name, terms[name]) for name in names}))
 
 
 SIZES: st.SearchStrategy[dict[str, Any]] = st.one_of(
@@ -252,8 +265,16 @@ LATELY = st.tuples(
     st.sampled_from(ACTIVITY_WORDS["kind"]).map(lambda kind: {"kind": kind}),
 )  # fmt: skip
 PERSON = st.tuples(st.lists(_often(ROLES, FACTS), max_size=2), st.lists(_often(LATELY, ACTIVITIES), max_size=2))
+# Mostly at the same few moments, so that lists begin and end on each other's edges and are said anew.
+ENDS = st.none() | st.sampled_from([-DAY, -1, 0, 1, DAY])
+LISTINGS = st.tuples(
+    st.sampled_from(LISTS), st.sampled_from(ORIGINS), ENDS, ENDS, st.sampled_from(FEEDS), st.integers(0, 2),
+    st.sampled_from([-DAY, -DAY, 0, 1]),
+)  # fmt: skip
+"""(list, origin, how much later than NOW it begins and ends, feed, hours since it was said, how much later than NOW it
+was received)."""
 SUBJECTS = st.tuples(
     st.lists(FACTS, max_size=6), st.lists(FACTS, max_size=3), st.lists(ACTIVITIES, max_size=8),
-    st.lists(PERSON, max_size=3),
+    st.lists(PERSON, max_size=3), st.lists(LISTINGS, max_size=4),
 )  # fmt: skip
-"""(own facts, its account's facts, activities, other people of the account: facts, activities)."""
+"""(own facts, its account's facts, activities, other people of the account: facts, activities; target lists)."""

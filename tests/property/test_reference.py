@@ -12,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.definition import Definition
-from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact, SaidPerson
+from penstock.playbook.reference_verdict import Reference, SaidActivity, SaidFact, SaidListing, SaidPerson
 from penstock.playbook.tally import kept_tier
 from penstock.playbook.terms import Terms
 from penstock.playbook.vocabulary import Vocabulary
@@ -20,10 +20,10 @@ from penstock.store import batch
 from penstock.store.engine import Sessions, table
 from penstock.store.evidence import Evidence, parse
 from penstock.store.statements import insert_or_ignore
-from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
+from penstock.store.tables import Activity, Fact, Lead, ListMembership, Spelling, Term
 from penstock.store.types import from_micros, to_micros
 from tests.history import VOCABULARY
-from tests.property.playbooks import NOW, SUBJECTS, definitions
+from tests.property.playbooks import HOUR, NOW, SUBJECTS, definitions
 
 TERMS = Terms(Vocabulary.model_validate(VOCABULARY))
 TRUST = ["crm", "forms"]
@@ -42,9 +42,11 @@ class Landed:
         self.spelt: dict[tuple[str, str], int] = {}
         self.known: set[Any] = set()
         self.people: dict[int, list[SaidPerson]] = {}
+        self.listed: dict[int, list[SaidListing]] = {}
         self.made = 0
 
-    def add(self, number: int, own: list[Any], accounts: list[Any], did: list[Any], others: list[Any]) -> None:
+    def add(self, number: int, own: list[Any], accounts: list[Any], did: list[Any], *more: list[Any]) -> None:
+        others, lists = more
         account = 1000 + number
         self._lead(number, account)
         mine = number if self.subject == "lead" else account
@@ -53,6 +55,7 @@ class Landed:
         found += [self._fact("account", account, fact) for fact in accounts if self.subject == "lead"]
         self.facts[mine] = [fact for fact in found if fact is not None]
         self.activities[mine] = [self._activity(self.subject, mine, one) for one in did]
+        self.listed[mine] = [one for said in lists if (one := self._listing(account, said)) is not None]
         of_account = self.facts[mine] if self.subject == "account" else [fact for fact in found[len(said) :] if fact]
         self.people[mine] = [
             self._person(number * 100 + place, account, of_account, *one) for place, one in enumerate(others)
@@ -83,6 +86,23 @@ class Landed:
         }  # fmt: skip
         self.tx.execute(insert(table(Fact)), row)
         return fact
+
+    def _listing(self, account: int, said: Any) -> SaidListing | None:
+        name, origin, since, until, feed, hour, late = said
+        if (account, name, since, hour, late) in self.known:
+            return None
+        self.known.add((account, name, since, hour, late))
+        ends = [None if end is None else NOW + end for end in (since, until)]
+        one = SaidListing(name, origin, ends[0], ends[1], feed, NOW - hour * HOUR, NOW + late)
+        row = {
+            "account_id": account, "list_id": self._spell("on_list", name), "feed": feed, "landed_at": AS_OF,
+            "origin_id": self._spell("list_origin", origin) if origin else None, "found_by": "",
+            "since": None if one.since is None else from_micros(one.since),
+            "until": None if one.until is None else from_micros(one.until),
+            "said_at": from_micros(one.said_at), "received_at": from_micros(one.received_at),
+        }  # fmt: skip
+        self.tx.execute(insert(table(ListMembership)), row)
+        return one
 
     def _activity(self, subject: str, of: int, did: Any) -> SaidActivity:
         age, late, words = did
@@ -139,18 +159,19 @@ def test_statement_finds_what_the_reference_finds(store: Sessions, example: Exam
     with store.engine.connect() as tx:
         tx.exec_driver_sql("BEGIN") if store.is_sqlite else None
         landed = Landed(tx, definition.subject)
-        for number, (own, accounts, did, others) in enumerate(example.subjects, start=1):
-            landed.add(number, own, accounts, did, others)
+        for number, subject in enumerate(example.subjects, start=1):
+            landed.add(number, *subject)
         found = judged(tx, definition, list(landed.facts))
         tx.rollback()
     for of, row in found.items():
-        wanted = reference.judge(landed.facts[of], landed.activities[of], NOW, people=landed.people[of])
+        said = (landed.facts[of], landed.activities[of], NOW)
+        wanted = reference.judge(*said, people=landed.people[of], listed=landed.listed[of])
         evidence = parse(row.evidence)
         edge = None if row.next_change_at is None else to_micros(row.next_change_at)
         assert (row.fit, row.intent, row.tier, row.flags) == (wanted.fit, wanted.intent, wanted.tier, wanted.flags)
         assert evidence == Evidence(wanted.fit_mask, wanted.activities, wanted.crowd.held, wanted.crowd.people)
         assert edge == wanted.next_change_at
         for before in definition.tiers:
-            stays = reference.judge(landed.facts[of], landed.activities[of], NOW, before, landed.people[of]).tier
+            stays = reference.judge(*said, before, landed.people[of], landed.listed[of]).tier
             assert kept_tier(reference.compiled, row.tier, row.staying, before) == stays
     assert len(found) == len(example.subjects)

@@ -15,6 +15,7 @@ from penstock.routing.profile import Profile, latest_lines, read_profiles
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import read_live
 from tests.cast import LONG_AGO, Firm, firm
+from tests.history import DAY
 
 DACH: dict[str, Value] = {"region": frozenset({"dach"}), "employees": 200_000, "source": frozenset()}
 
@@ -100,6 +101,21 @@ def test_profile_is_what_the_most_trusted_said_last(store: Sessions, now: dateti
     assert found.values["region"] == {"dach"}
     assert found.values["function"] == {"engineering"}
     assert "industry" not in found.values
+
+
+def test_route_asks_for_the_lists_of_the_moment(store: Sessions, now: datetime) -> None:
+    known = Firm(store)
+    account = known.account("brunner", received=LONG_AGO, country="NL")
+    lead = known.lead("jana", account=account, received=LONG_AGO, country="DE")
+    known.listed(account, "Key accounts", origin="Vertrieb", received=LONG_AGO, until=now + DAY)
+    routes = operations(
+        {"key": {"on_list": {"list": "key", "origin": "sales"}, "to": "engineers"}, "b": {"to": "inside"}}
+    )
+    with store.read() as tx:
+        for at, route in ((now, "key"), (now + DAY, "b"), (LONG_AGO - DAY, "b")):
+            found = read_profiles(tx, read_live(tx), [("lead", lead)], at=at)["lead", lead]
+            taken = route_for(routes, found.values)
+            assert (taken and taken[0]) == route
 
 
 def test_line_is_that_of_the_last_activity_that_names_one(store: Sessions, now: datetime) -> None:

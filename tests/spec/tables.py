@@ -3,7 +3,8 @@
 A file of examples holds ``PLAYBOOK`` and ``CASES``; its docstring is its paragraph in MANUAL.md (see contents.py). A
 playbook is one document a definition, beside whose keys may stand ``vocabulary`` and other sections; several are parted
 by ``---``. A line of a history reads "12d content_downloaded, asset HX-200 datasheet": how long ago, what, its words.
-Two more are no activities: "9d sales rejected, reason bad-timing" and "1d lifted student, reason Buys for a plant".
+Three more are no activities: "9d sales rejected, reason bad-timing", "1d lifted student, reason Buys for a plant", and of
+the account "20d listed Strategic plan, origin partner, since 30d, until in 2d".
 """
 
 from __future__ import annotations
@@ -24,15 +25,18 @@ from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import Deciding, Playbook
+from penstock.playbook.reference_verdict import SaidListing
 from penstock.playbook.values import Span, read_span
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Enrolment, Handoff
+from penstock.store.types import to_micros
 from tests.history import DAY, History, playbook
 from tests.spec.slowly import judged_slowly
 
-WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text|reason) )")
-# What is no activity of the lead: what sales answers to the open handoff, and a disqualifier that a person lifts.
-BY_PEOPLE = ("sales", "lifted")
+WORD = re.compile(r", (?=(?:asset|line|channel|source|campaign|text|reason|origin|since|until) )")
+# What is no activity of the lead: what sales answers to the open handoff, a disqualifier that a person lifts, and a
+# target list that its account is on.
+OF_OTHERS = ("sales", "lifted", "listed")
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ class Case:
     did: Sequence[str] = ()
     lead: Mapping[str, Any] = field(default_factory=dict)
     others: Sequence[tuple[Mapping[str, Any], Sequence[str]]] = ()
-    """Other people of the lead's account: who they are and what they did. With any, an account is made."""
+    """Other people of the lead's account: who they are and what they did. With any, an account is made, as with any
+    target list that it is on."""
 
     def __str__(self) -> str:
         return self.name
@@ -54,6 +59,11 @@ class Case:
     def people(self) -> list[tuple[Mapping[str, Any], Sequence[str]]]:
         """Everybody: the lead, then the others of its account."""
         return [(self.lead, self.did), *self.others]
+
+    @property
+    def has_account(self) -> bool:
+        """Whether the lead works for a company that anybody knows of."""
+        return bool(self.others) or any(read_line(line).is_of_list for line in self.did)
 
 
 @dataclass(frozen=True)
@@ -66,7 +76,11 @@ class Line:
 
     @property
     def is_activity(self) -> bool:
-        return self.what.split()[0] not in BY_PEOPLE
+        return self.what.split()[0] not in OF_OTHERS
+
+    @property
+    def is_of_list(self) -> bool:
+        return self.what.split()[0] == "listed"
 
 
 def read_line(text: str) -> Line:
@@ -101,7 +115,7 @@ def decided(store: Sessions, now: datetime, text: str, case: Case) -> dict[str, 
     run_qualify(store, now=now)
     deciding = written(text).deciding
     found = found_by(history, now, deciding, case)
-    for name, slow in judged_slowly(deciding, told_slowly(case, now), now).items():
+    for name, slow in judged_slowly(deciding, told_slowly(case, now), now, lists_slowly(case, now)).items():
         fast = found[name]
         assert (slow.fit / 1000, slow.intent / 1000, slow.tier) == (fast["fit"], fast["intent"], fast["tier"])
     return asked(case.decides, found)
@@ -152,13 +166,16 @@ def _acted_on(history: History, now: datetime) -> dict[str, str]:
 def told(store: Sessions, now: datetime, text: str, case: Case, **operations: Any) -> History:
     """Land the history of a case, each thing when it occurred."""
     history = History(store, written(text, **operations), live_from=now - 400 * DAY)
-    account = history.account("firm", received=now - 399 * DAY) if case.others else None
+    account = history.account("firm", received=now - 399 * DAY) if case.has_account else None
     leads = [
         history.lead("jana" + "a" * number, account=account, received=now - 399 * DAY, **facts)
         for number, (facts, _) in enumerate(case.people)
     ]
     for number, line in in_order(case):
-        happened(history, leads[number], now, line)
+        if line.is_of_list:
+            listed(history, account or 0, now, line)
+        else:
+            happened(history, leads[number], now, line)
     return history
 
 
@@ -195,6 +212,37 @@ def happened(history: History, lead: int, now: datetime, line: Line) -> None:
 def _open(history: History) -> int:
     with history.store.read() as tx:
         return int(tx.scalars(select(table(Handoff).c.id).order_by(table(Handoff).c.id.desc())).first() or 0)
+
+
+def listed(history: History, account: int, now: datetime, line: Line) -> None:
+    """Let the account be on a target list, as was said then."""
+    name, since, until = place(line, now)
+    received = now - line.ago.length
+    history.listed(account, name, origin=line.words.get("origin", ""), since=since, until=until, received=received)
+
+
+def place(line: Line, now: datetime) -> tuple[str, datetime | None, datetime | None]:
+    """Return the name of a target list, with its beginning and its end."""
+    since, until = (moment(line.words[end], now) if end in line.words else None for end in ("since", "until"))
+    return line.what.removeprefix("listed "), since, until
+
+
+def moment(text: str, now: datetime) -> datetime:
+    """Return the moment that lies "30d" back, or "in 2d"."""
+    ahead = text.removeprefix("in ")
+    return now + read_span(ahead).length if ahead != text else now - read_span(text).length
+
+
+def lists_slowly(case: Case, now: datetime) -> list[SaidListing]:
+    """Return what was said of the account's target lists, for the reference."""
+    return [
+        SaidListing(
+            name, line.words.get("origin", ""), *(None if end is None else to_micros(end) for end in ends), "crm",
+            *([to_micros(now - line.ago.length)] * 2),
+        )
+        for line in map(read_line, case.did) if line.is_of_list
+        for name, *ends in (place(line, now),)
+    ]  # fmt: skip
 
 
 def told_slowly(case: Case, now: datetime) -> list[tuple[Mapping[str, Any], list[tuple[datetime, dict[str, str]]]]]:

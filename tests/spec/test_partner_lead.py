@@ -1,14 +1,13 @@
 """A partner's lead counts when its account is on a target list, with a topic on record and a wish to meet.
 
-That an account is on a list is a dated fact about it, like any other: the playbook names the field, its value is where
-the list came from, and at every moment it holds what had been received by then, the latest word of the most trusted
-feed. Leads of a partner's source without such an account are disqualified.
+Partners spell relationship and topic each in their own way: the vocabulary's `terms` make one word of them. Such a lead
+is *partner-qualified*: a stage of its own, below MQL. Leads of a partner's source whose account is on no list are
+disqualified. Who the list comes from counts, and so do its dates.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
@@ -20,32 +19,42 @@ from tests.spec.tables import Case, decided, told
 PLAYBOOK = """
 vocabulary:
   sources: {partner: [Partner list], web: []}
-  fields: {target_list: text, topic: text}
+  lists:   {targets: [Target accounts 2026, Targets], old-fair: [Old fair]}
+  origins: {customers: [Installed base], plan: [Strategic plan], referral: [Partner referral]}
+  fields:  {relationship: text, topic: text}
+  terms:
+    relationship: {reseller: [VAR, Händler, dealer], service: [service partner]}
+    topic:        {retrofit: [retrofit of presses, Umbau], spare-parts: [spares, Ersatzteile]}
   words: {meet: [meet, meeting, call us, Termin]}
 definition: partners
 for: {motion: [partner]}
 fit:
   rules:
-    on-list: {points: 40, target_list: [installed base, strategic plan, partner referral]}
-    topic:   {points: 20, topic: {is: known}}
+    on-list:  {points: 40, on_list: {list: targets, origin: [customers, plan, referral]}}
+    topic:    {points: 20, topic: [retrofit, spare-parts]}
+    reseller: {points: 5, relationship: reseller}
 intent:
   rules:
     meeting: {points: 30, strength: high, did: [meeting_booked, demo_requested]}
     asks:    {points: 30, strength: high, says: meet}
 tiers:
-  partner: {needs: {fit: 60, signals: {high: 1}}, branch: sales, title: Partner-qualified}
+  partner: {needs: {fit: 60, signals: {high: 1}}, branch: sales, stage: partner, title: Partner-qualified}
   C: {needs: {intent: 1}, branch: nurture}
 disqualify:
-  unlisted: {source: partner, target_list: {is: missing}, title: A partner's lead outside our target lists}
+  unlisted: {source: partner, on_list: false, title: A partner's lead outside our target lists}
 """
-LISTED = {"source": "Partner list", "target_list": "Installed base", "topic": "retrofit of presses"}
+LEAD = {"source": "Partner list", "topic": "Umbau", "relationship": "Händler"}
+LISTED = ["30d listed Targets, origin Installed base"]
 MEET = ["1d list_received, text Asks to meet at the fair"]
+QUALIFIED = {"tier": "partner", "stage": "partner", "branch": "sales", "fit": 65}
 CASES = [
-    Case("listed, with a topic, wants to meet", {"tier": "partner", "branch": "sales"}, MEET, LISTED),
-    Case("no topic on record", {"tier": "C"}, MEET, {k: v for k, v in LISTED.items() if k != "topic"}),
-    Case("does not want to meet", {"tier": "", "branch": "none"}, ["1d list_received"], LISTED),
-    Case("on a list that does not count", {"tier": "C"}, MEET, {**LISTED, "target_list": "Old fair"}),
-    Case("on no list", {"branch": "out", "stage": "disqualified"}, MEET, {"source": "Partner list"}),
+    Case("listed, with a topic, wants to meet", QUALIFIED, [*LISTED, *MEET], LEAD),
+    Case("no topic on record", {"tier": "C"}, [*LISTED, *MEET], {**LEAD, "topic": "?"}),
+    Case("does not want to meet", {"tier": "", "branch": "none"}, [*LISTED, "1d list_received"], LEAD),
+    Case("on a list that does not count", {"tier": "C"}, ["9d listed Old fair, origin Installed base", *MEET], LEAD),
+    Case("on ours, but nobody says who made it", {"tier": "C"}, ["9d listed Targets", *MEET], LEAD),
+    Case("on no list", {"branch": "out", "stage": "disqualified"}, MEET, LEAD),
+    Case("no more", {"branch": "out", "stage": "disqualified"}, ["9d listed Targets, since 9d, until 2d", *MEET], LEAD),
 ]
 
 
@@ -55,11 +64,8 @@ def test_partner_lead_needs_a_listed_account(store: Sessions, now: datetime, cas
 
 
 def test_membership_counts_from_its_date_until_it_ends(store: Sessions, now: datetime) -> None:
-    lead: dict[str, Any] = {"source": "web", "topic": "retrofit"}
-    history = told(store, now, PLAYBOOK, Case("", {}, MEET, lead, [({}, [])]))
-    for day, listed in ((2, "Strategic plan"), (5, "none")):
-        at = now + day * DAY
-        history.fact("account", 1, "target_list", listed, received=at)
+    lists = ["9d listed Targets, origin Strategic plan, since in 2d, until in 5d"]
+    history = told(store, now, PLAYBOOK, Case("", {}, [*lists, *MEET], {**LEAD, "source": "web"}))
     run_qualify(store, now=now + 9 * DAY)
     assert tiers_of(history, now)[-3:] == [(-1, "C"), (2, "partner"), (5, "C")]
 

@@ -19,13 +19,13 @@ from ruamel.yaml import YAML
 from sqlalchemy import create_engine
 
 from penstock.playbook.compile import verdicts
-from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Condition, Node, read_matcher
+from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Condition, Node, OnList, read_matcher
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import Deciding
 from tests.property.playbooks import definitions
 from tests.spec.contents import CONTENTS, Example, examples
 from tests.spec.slowly import judged_slowly
-from tests.spec.tables import told_slowly, written
+from tests.spec.tables import lists_slowly, told_slowly, written
 
 Raw = dict[str, Any]
 Path = tuple[str, ...]
@@ -48,7 +48,8 @@ READ_BY_OTHERS = {
 # Values of which a field with a closed list takes some.
 WORDS = ("line", "asset", "rules", "kinds", "own", "people", "lead", "account", "high", "low")
 STATES = ("is known", "is unknown", "is missing")
-WAYS = ("is one of", "is none of", "lies between", *STATES)
+LISTS = ("is on a list", "is on no such list", "is on a list made by somebody")
+WAYS = ("is one of", "is none of", "lies between", *STATES, *LISTS)
 
 
 def inner(annotation: Any) -> type[BaseModel] | None:
@@ -75,6 +76,8 @@ COMPILED = [kind for kind in KINDS if kind not in READ_BY_OTHERS]
 def way(node: Node) -> str:
     if isinstance(node, Among):
         return "is none of" if node.negated else "is one of"
+    if isinstance(node, OnList):
+        return LISTS[1] if node.negated else LISTS[2] if node.origins else LISTS[0]
     return "lies between" if isinstance(node, Between) else f"is {node.state}"
 
 
@@ -163,7 +166,7 @@ def judged(example: Example, definition: Definition, now: datetime) -> list[Any]
     deciding = Deciding(
         vocabulary=written(example.playbook).deciding.vocabulary, definitions={definition.definition: definition}
     )
-    return [judged_slowly(deciding, told_slowly(case, now), now) for case in example.cases]
+    return [judged_slowly(deciding, told_slowly(case, now), now, lists_slowly(case, now)) for case in example.cases]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -39,7 +39,8 @@ def test_settings_are_sound_and_send_nothing(starter: str) -> None:
 def test_every_row_of_the_samples_is_mapped_or_skipped_by_name(starter: str) -> None:
     feed = build_feed("csv", "inbox", {"path": "inbox", "mapping": "mappings"}, workspace=folder(starter))
     pages = [page for stream in feed.streams() for page in feed.pull(stream, None, now=NOW)]
-    assert {page.stream for page in pages} == {"web-forms", "badge-scans"}
+    lists = {"target-lists"} if starter == "equipment" else set()
+    assert {page.stream for page in pages} == {"web-forms", "badge-scans", *lists}
     for page in pages:
         assert not page.unreadable
         assert page.read == len(page.records) + sum(page.skipped.values())
@@ -50,8 +51,10 @@ def test_vocabulary_knows_the_words_of_the_samples(starter: str) -> None:
     feed = build_feed("csv", "inbox", {"path": "inbox", "mapping": "mappings"}, workspace=folder(starter))
     records = [r for s in feed.streams() for page in feed.pull(s, None, now=NOW) for r in page.records]
     told = {(field, r.fields.get(field, "")) for r in records for field in ("country", "industry")}
+    words = ("source", "campaign", "line", "channel")
+    told |= {(field, getattr(r.happening, field)) for r in records if r.happening for field in words}
     told |= {
-        (field, getattr(r.happening, field)) for r in records for field in ("source", "campaign", "line", "channel")
+        pair for r in records if r.listed for pair in (("on_list", r.listed.name), ("list_origin", r.listed.origin))
     }
     assert {(field, word) for field, word in told if word and not terms.of(field, word)} == set()
 

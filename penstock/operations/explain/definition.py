@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from penstock.operations.explain.activities import activity_lines
+from penstock.operations.explain.ahead import fit_ahead, list_edge
 from penstock.operations.explain.shape import (
     Change,
     FitLine,
@@ -22,7 +23,7 @@ from penstock.operations.explain.shape import (
 from penstock.operations.explain.surroundings import names_of
 from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compile_definition
-from penstock.playbook.conditions import Node
+from penstock.playbook.conditions import Node, OnList
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
 from penstock.playbook.profile_sql import FALLBACKS
@@ -39,6 +40,7 @@ from penstock.playbook.tally import (
     within,
 )
 from penstock.playbook.tally_hits import Hit, RuleTally, ends
+from penstock.routing.listed import Membership, asked_for
 from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
@@ -138,7 +140,24 @@ def _fit_lines(found: _Found) -> list[FitLine]:
 
 def because(nodes: Sequence[Node], profile: Profile) -> str:
     """Return the values that a condition holds for, in words."""
-    return ", ".join(_value(node.field, profile.texts) for node in nodes)
+    return ", ".join(
+        _on_list(node, profile) if isinstance(node, OnList) else _value(node.field, profile.texts) for node in nodes
+    )
+
+
+def _on_list(node: OnList, profile: Profile) -> str:
+    """Return the lists that a condition found, with who made them and how long they hold."""
+    found = asked_for(node, profile.on)
+    if not found:
+        return "on no such list" if node.negated else "not on the list"
+    return ", ".join(_membership(one) for one in found)
+
+
+def _membership(one: Membership) -> str:
+    ends = ((one.since, "since"), (one.until, "until"))
+    more = [one.origin, *(f"{word} {at:%d %b %Y}" for at, word in ends if at is not None)]
+    said = ", ".join(part for part in more if part)
+    return f"on the list {one.name}" + (f" ({said})" if said else "")
 
 
 def _value(field: str, texts: Mapping[str, str]) -> str:
@@ -239,11 +258,13 @@ def _next_change(found: _Found, as_of: datetime) -> Change | None:
     """Look ahead along the edges of what is known now for the first moment at which the tier differs."""
     moment = to_micros(as_of)
     for _ in range(LOOK_AHEAD):
-        edge = next_edge(found.compiled, found.hits, moment)
+        ends = (next_edge(found.compiled, found.hits, moment), list_edge(found.compiled, found.profile, moment))
+        edge = min((end for end in ends if end is not None), default=None)
         if edge is None:
             return None
+        fit = fit_ahead(found.compiled, found.profile, found.fit, edge)
         then = tally(found.compiled, found.hits, edge, found.held)
-        tier = tier_of(found.compiled, found.fit, then, found.tier)
+        tier = tier_of(found.compiled, fit, then, found.tier)
         if tier != found.tier:
             return Change(from_micros(edge), tier)
         moment = edge

@@ -6,6 +6,7 @@ A table is read in one transaction and written in chunks, so memory stays flat w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from typing import BinaryIO
 
@@ -37,11 +38,11 @@ def find_table(name: str) -> Exported:
     raise UsageError(f'no table "{name}" is exported: {hint}')
 
 
-def export_table(sessions: Sessions, *, name: str, fmt: str, out: BinaryIO) -> ExportResult:
+def export_table(sessions: Sessions, *, now: datetime, name: str, fmt: str, out: BinaryIO) -> ExportResult:
     """Write a table as csv, json or parquet; raises UsageError for an unknown table or format."""
     exported = find_table(name)
     if fmt not in FORMATS:
         raise UsageError(f'"{fmt}" is no format: write csv, json or parquet')
     with sessions.read() as tx:
-        written = FORMATS[fmt](out, exported.columns, lines(tx, exported))
+        written = FORMATS[fmt](out, exported.columns, lines(tx, exported, now))
     return ExportResult(exported.name, written)

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, func, literal, null, select
 
-from penstock.operations.export.shape import Exported, Kind
+from penstock.operations.export.shape import NOW, Exported, Kind
+from penstock.playbook.lists_sql import listed_at
 from penstock.sequence.leading import leading
 from penstock.store.engine import table
 from penstock.store.playbooks import Live, read_live
@@ -67,7 +68,8 @@ def _accounts(tx: Connection) -> Select[Any]:
     live = read_live(tx)
     lead = leading(live.deciding, subject="account", stages=live.operations.stages)
     own = [ACCOUNT.c[c] for c in ACCOUNT_COLUMNS if c in ACCOUNT.c]
-    named = [ACCOUNT.c.id.label("account_id"), literal(value=False).label("is_target")]
+    trust = live.deciding.vocabulary.trust
+    named = [ACCOUNT.c.id.label("account_id"), ACCOUNT.c.id.in_(listed_at(trust, NOW)).label("is_target")]
     found = [lead.c[c] for c in ("intent", "stage", "tier")]
     joined = ACCOUNT.outerjoin(lead, lead.c.subject_id == ACCOUNT.c.id)
     rows = select(*named, *own, *found).select_from(joined)

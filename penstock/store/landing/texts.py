@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from penstock.records import COMPANY_FIELDS, Happening
+from penstock.playbook.conditions import LIST_ORIGIN, ON_LIST
+from penstock.records import COMPANY_FIELDS, Happening, Listed
 from penstock.store.landing.page import Landing, Rows
 from penstock.store.landing.sift import is_storable, storable
 
@@ -45,11 +46,12 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Field → what the page says: in leads' facts, in accounts' facts, in activities."""
+    """Field → what the page says: in leads' facts, in accounts' facts, in activities, of target lists."""
 
     lead: dict[str, Said]
     account: dict[str, Said]
     activity: dict[str, Said]
+    listed: dict[str, Said]
 
 
 def read_texts(landing: Landing, rows: Rows) -> Texts:
@@ -60,15 +62,14 @@ def read_texts(landing: Landing, rows: Rows) -> Texts:
     if any(record.person_id for record in rows.records):
         lead["email"] = Said(_emails(rows))
     persons = [lead_id > 0 for lead_id in rows.leads]
-    texts = Texts(
-        _filled({field: said.only(persons) for field, said in lead.items()}), _of_accounts(own, rows), activity
-    )
+    of_leads = _filled({field: said.only(persons) for field, said in lead.items()})
+    texts = Texts(of_leads, _of_accounts(own, rows), activity, _of_lists(rows))
     _intern(landing, texts)
     return texts
 
 
 def _intern(landing: Landing, texts: Texts) -> None:
-    groups = (texts.lead, texts.account, texts.activity)
+    groups = (texts.lead, texts.account, texts.activity, texts.listed)
     wanted: dict[str, set[str]] = {}
     for field, said in _all(groups):
         wanted.setdefault(field, set()).update(said.distinct)
@@ -81,13 +82,20 @@ def _all(groups: Iterable[dict[str, Said]]) -> Iterable[tuple[str, Said]]:
     return ((field, said) for group in groups for field, said in group.items())
 
 
-NOTHING = Happening("")
+NOTHING, UNLISTED = Happening(""), Listed("")
 
 
 def _words(rows: Rows) -> dict[str, Said]:
     told = zip(rows.records, rows.suppresses, strict=True)
     happened = [NOTHING if r.happening is None or closes else r.happening for r, closes in told]
     return _filled({word: Said(list(map(attrgetter(word), happened))) for word in ACTIVITY_WORDS})
+
+
+def _of_lists(rows: Rows) -> dict[str, Said]:
+    if not any(record.listed for record in rows.records):
+        return {}
+    told = [record.listed or UNLISTED for record in rows.records]
+    return _filled({ON_LIST: Said([one.name for one in told]), LIST_ORIGIN: Said([one.origin for one in told])})
 
 
 def _first(stated: Said | None, happened: Said) -> Said:

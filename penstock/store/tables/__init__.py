@@ -14,6 +14,7 @@ from penstock.store.tables.handoffs import (
 )
 from penstock.store.tables.intake import Batch, Cursor, Quarantine
 from penstock.store.tables.law import Consent, Suppression
+from penstock.store.tables.lists import ListMembership
 from penstock.store.tables.messages import Effect, Enrolment
 from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead
 from penstock.store.tables.playbooks import Agreement, PlaybookHeld, PlaybookLive, PlaybookStart, PlaybookVersion
@@ -42,6 +43,7 @@ __all__ = [
     "Identifier",
     "Lead",
     "Lift",
+    "ListMembership",
     "Outcome",
     "Payload",
     "PlaybookHeld",

@@ -1,0 +1,79 @@
+"""The target lists that accounts are on, in plain Python; for routing, explain and the handoff's note.
+
+The same word holds of a membership as in the compiled statement (penstock.playbook.lists_sql).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from penstock.playbook.conditions import LIST_ORIGIN, ON_LIST, OnList
+from penstock.playbook.lists_sql import in_force
+from penstock.playbook.reference import Lists, holds
+from penstock.store.engine import table
+from penstock.store.playbooks import Live
+from penstock.store.statements import chunks
+from penstock.store.tables import ListMembership, Spelling
+
+MEMBERSHIP, SPELLING = table(ListMembership), table(Spelling)
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An account's place on a list, as spelt, with what the vocabulary makes of its name and origin."""
+
+    name: str
+    origin: str
+    since: datetime | None
+    until: datetime | None
+    names: frozenset[str]
+    origins: frozenset[str]
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether the account is on the list at a moment."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
+
+
+def lists_of(memberships: Iterable[Membership]) -> Lists:
+    """Return lists as conditions ask for them."""
+    return Lists(tuple((one.names, one.origins) for one in memberships))
+
+
+def asked_for(node: OnList, memberships: Iterable[Membership]) -> tuple[Membership, ...]:
+    """Return those of some memberships that a condition asks for."""
+    return tuple(one for one in memberships if holds(node.asked, lists_of([one])))
+
+
+def read_memberships(
+    tx: Connection, live: Live, accounts: Collection[int], *, at: datetime
+) -> dict[int, tuple[Membership, ...]]:
+    """Return account → its memberships as far as they had been received by ``at``, past and coming ones too."""
+    name, origin = SPELLING.alias("name"), SPELLING.alias("origin")
+    c = MEMBERSHIP.c
+    order = in_force(live.deciding.vocabulary.trust)
+    place = func.row_number().over(partition_by=(c.account_id, c.list_id, c.since), order_by=order)
+    said = select(c.account_id, c.list_id, c.origin_id, c.since, c.until, place.label("place"))
+    found: dict[int, list[Membership]] = defaultdict(list)
+    for some in chunks(sorted(accounts)):
+        known = said.where(c.account_id.in_(some), c.received_at <= at).cte("known")
+        rows = tx.execute(
+            select(known, name.c.text.label("name"), origin.c.text.label("origin"))
+            .join(name, name.c.id == known.c.list_id)
+            .outerjoin(origin, origin.c.id == known.c.origin_id)
+            .where(known.c.place == 1)
+            .order_by(known.c.account_id, known.c.since, name.c.text, known.c.list_id)
+        )
+        for row in rows:
+            names, origins = _terms(live, ON_LIST, row.name), _terms(live, LIST_ORIGIN, row.origin or "")
+            one = Membership(row.name, row.origin or "", row.since, row.until, names, origins)
+            found[row.account_id].append(one)
+    return {account: tuple(some) for account, some in found.items()}
+
+
+def _terms(live: Live, field: str, text: str) -> frozenset[str]:
+    return frozenset(term for of, term in live.terms.of(field, text) if of == field)
