@@ -33,8 +33,8 @@ def test_moments_are_gone_through_in_order(store: Sessions, example: Example, ma
     with store.engine.connect() as tx:
         tx.exec_driver_sql("BEGIN") if store.is_sqlite else None
         landed = Landed(tx, definition.subject)
-        for number, (own, accounts, did, others) in enumerate(example.subjects, start=1):
-            landed.add(number, own, accounts, did, others)
+        for number, subject in enumerate(example.subjects, start=1):
+            landed.add(number, *subject)
         batch.prepare(tx)
         rows: list[dict[str, Any]] = [
             {"subject_id": of, "as_of": from_micros(at), "live_at": None, "version_id": VERSION, "place": place}
@@ -55,5 +55,6 @@ def test_moments_are_gone_through_in_order(store: Sessions, example: Example, ma
     for of in landed.facts:
         tier = began
         for at in moments:
-            tier = reference.judge(landed.facts[of], landed.activities[of], at, tier, landed.people[of]).tier
+            said = (landed.facts[of], landed.activities[of], at, tier, landed.people[of], landed.listed[of])
+            tier = reference.judge(*said).tier
             assert found[of, at] == tier
