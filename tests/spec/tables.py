@@ -3,8 +3,8 @@
 A file of examples holds ``PLAYBOOK`` and ``CASES``; its docstring is its paragraph in MANUAL.md (see contents.py). A
 playbook is one document a definition, beside whose keys may stand ``vocabulary`` and other sections; several are parted
 by ``---``. A line of a history reads "12d content_downloaded, asset HX-200 datasheet": how long ago, what, its words.
-Three more are no activities: "9d sales rejected, reason bad-timing", "1d lifted student, reason Buys for a plant", and of
-the account "20d listed Strategic plan, origin partner, since 30d, until in 2d".
+Three more are no activities: "9d sales rejected, reason bad-timing", "1d lifted student, reason Buys for a plant", and
+of the account "20d listed Strategic plan, origin partner, since 30d, until in 2d".
 """
 
 from __future__ import annotations
@@ -235,14 +235,14 @@ def moment(text: str, now: datetime) -> datetime:
 
 def lists_slowly(case: Case, now: datetime) -> list[SaidListing]:
     """Return what was said of the account's target lists, for the reference."""
-    return [
-        SaidListing(
-            name, line.words.get("origin", ""), *(None if end is None else to_micros(end) for end in ends), "crm",
-            *([to_micros(now - line.ago.length)] * 2),
-        )
-        for line in map(read_line, case.did) if line.is_of_list
-        for name, *ends in (place(line, now),)
-    ]  # fmt: skip
+    return [_listed_slowly(line, now) for line in map(read_line, case.did) if line.is_of_list]
+
+
+def _listed_slowly(line: Line, now: datetime) -> SaidListing:
+    name, *ends = place(line, now)
+    since, until = (None if end is None else to_micros(end) for end in ends)
+    received = to_micros(now - line.ago.length)
+    return SaidListing(name, line.words.get("origin", ""), since, until, "crm", received, received)
 
 
 def told_slowly(case: Case, now: datetime) -> list[tuple[Mapping[str, Any], list[tuple[datetime, dict[str, str]]]]]:
