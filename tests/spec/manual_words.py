@@ -57,8 +57,9 @@ def _known(facts: Mapping[str, Any]) -> str:
 
 def _happened(line: Line) -> str:
     what = line.what.replace("sales ", "sales answers ").replace("lifted ", "a person lifts ").replace("_", " ")
-    what = what.replace("listed ", "the account is put on the list ")
     words = (f"*{text}*" if word == "asset" else f"{word} *{text}*" for word, text in line.words.items())
+    if line.is_of_list:
+        return ", ".join([f"its account is on the list *{line.what.removeprefix('listed ')}*", *words])
     return f"{what} {', '.join(words)}".strip()
 
 
