@@ -85,7 +85,7 @@ class _Statement:
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
-        p = self._points().cte("points").c
+        p = self._points().cte("points").prefix_with("MATERIALIZED").c
         rules = {rule.id: p[f"r{number}"] for number, rule in enumerate(self.compiled.intent)}
         kinds = {strength: p[f"k_{strength}"] for strength in self.compiled.kinds_counted}
         has = Points(p.fit, p.intent, rules, kinds)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from penstock.playbook.conditions import Among, Between, Known, Node, OnList
+from penstock.playbook.conditions import TEXT_FIELDS, Among, Between, Known, Node, OnList
 from penstock.playbook.definition import Definition, Needs
 from penstock.playbook.rules import Fit, Intent, IntentRule, Strength, bands
 from penstock.playbook.values import Share, Span
@@ -203,8 +203,9 @@ class CompiledDefinition:
 
     @property
     def numbers(self) -> frozenset[str]:
-        """Return the profile fields whose numbers it reads; a number is a known value of any field."""
-        return frozenset(node.field for node in self._profile_nodes if isinstance(node, Between | Known))
+        """Return the profile fields whose numbers it reads; a source called 2024 is a word."""
+        asked = {node.field for node in self._profile_nodes if isinstance(node, Between | Known)}
+        return frozenset(asked.difference(TEXT_FIELDS))
 
     @property
     def lists(self) -> tuple[OnList, ...]:

@@ -155,7 +155,7 @@ class Reference:
         if source not in best:
             return None
         fact = best[source]
-        if fact.number is not None:
+        if fact.number is not None and name in self.compiled.numbers:
             return fact.number
         return frozenset(term for of, term in self.terms.of(source, fact.text) if of == name)
 

@@ -141,6 +141,13 @@ def test_unknown_source_waits_in_triage_until_a_receipt_makes_it_clear(history: 
     assert [(row["branch_from"], row["branch"]) for row in history.decisions()] == [("", "triage"), ("triage", "sales")]
 
 
+def test_source_in_digits_is_a_word_that_the_vocabulary_does_not_know(history: History, now: datetime) -> None:
+    lead = ideal(history, now, source=2024)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(history.store, now=now)
+    assert score(history)["branch"] == "triage"
+
+
 def test_history_is_scored_and_nobody_acts_on_it(store: Sessions, now: datetime) -> None:
     history = History(store, playbook(HYDRAULICS), live_from=now)
     lead = ideal(history, now - 30 * DAY)
