@@ -38,16 +38,6 @@ class Smallest(GenericFunction[int]):
     name = "smallest"
 
 
-@compiles(Smallest)
-def _postgres_smallest(element: Smallest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
-    return f"least({compiler.process(element.clauses, **options)})"
-
-
-@compiles(Smallest, "sqlite")
-def _sqlite_smallest(element: Smallest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
-    return f"min({compiler.process(element.clauses, **options)})"
-
-
 class Largest(GenericFunction[int]):
     """The largest of several numbers, none of them NULL, as with ``Smallest``."""
 
@@ -56,14 +46,18 @@ class Largest(GenericFunction[int]):
     name = "largest"
 
 
-@compiles(Largest)
-def _postgres_largest(element: Largest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
-    return f"greatest({compiler.process(element.clauses, **options)})"
+def _called(of: type[GenericFunction[int]], name: str, dialect: str) -> None:
+    """Have a function go by another name on one of the databases."""
+
+    @compiles(of, dialect)
+    def _call(element: GenericFunction[int], compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
+        return f"{name}({compiler.process(element.clauses, **options)})"
 
 
-@compiles(Largest, "sqlite")
-def _sqlite_largest(element: Largest, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - its signature
-    return f"max({compiler.process(element.clauses, **options)})"
+_called(Smallest, "least", "postgresql")
+_called(Smallest, "min", "sqlite")
+_called(Largest, "greatest", "postgresql")
+_called(Largest, "max", "sqlite")
 
 
 class ByBytes(GenericFunction[str]):

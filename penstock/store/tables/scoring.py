@@ -17,7 +17,9 @@ class Rescore(Row, table=True):
     ``live_at`` the first receipt of something that occurred after going live (NULL: still baseline).
     """
 
-    __table_args__ = (Index(None, "due_at"),)  # a run picks exactly the subjects that are due
+    # A run picks exactly the subjects that are due, those due for longest first: in the order of the index, so that it
+    # does not matter what the planner believes of how many are due.
+    __table_args__ = (Index(None, "subject", "due_at", "subject_id"),)
 
     subject: str = Field(primary_key=True)
     subject_id: int = big(primary_key=True)
