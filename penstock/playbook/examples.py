@@ -25,11 +25,15 @@ class Happened(Part):
     did: str
     """Kind of activity."""
     channel: str = ""
+    """Channel, as the feed spells it."""
     source: str = ""
+    """Source, as the feed spells it."""
     campaign: str = ""
+    """Campaign, as the feed spells it."""
     asset: str = ""
     """Name of the asset or page, in full."""
     line: str = ""
+    """Product line, where the activity names one."""
     says: str = ""
     """What was written or said."""
 
@@ -38,7 +42,9 @@ class SaidBySales(Part):
     """What sales said of the handoff that was open then, or what came of it."""
 
     ago: SpanText = Span(0, "days")
+    """How long before the decision is looked at: 10d, 36h."""
     says: Literal["working", "accepted", "review", "rejected", "meeting", "evaluation", "opportunity", "won", "lost"]
+    """The answer, or what came of it."""
     reason: str = ""
     """Id of the rejection's reason."""
 
@@ -47,7 +53,9 @@ class Colleague(Part):
     """Somebody else of the same company."""
 
     lead: Fields = {}
+    """Profile, as spelt in forms and lists."""
     did: list[Happened] = []
+    """What they did, in any order."""
 
 
 class Listing(Part):
@@ -68,9 +76,13 @@ class Expected(Part):
     tier: str | None = None
     """Id of the tier, or none."""
     branch: str | None = None
+    """Branch that is taken."""
     stage: str | None = None
+    """Stage that it gives."""
     fit: Points | None = None
+    """Points of fit."""
     intent: Points | None = None
+    """Points of intent."""
     reason: str | None = None
     """Words that the reason of the decision holds."""
     queue: str | None = None
@@ -81,6 +93,7 @@ class Example(Part):
     """A small history of one lead (or, with ``account`` alone, of a company), and what should follow from it."""
 
     title: str = ""
+    """What it shows, for whoever reads that it failed."""
     lead: Fields | None = None
     """Profile of the person, as spelt in forms and lists; known from the beginning."""
     account: Fields | None = None
@@ -88,9 +101,11 @@ class Example(Part):
     on_lists: list[Listing] = []
     """Target lists that the company is on, or was."""
     did: list[Happened] = []
+    """What they did, in any order."""
     colleagues: dict[Id, Colleague] = {}
     """Others of the same company."""
     sales: list[SaidBySales] = []
+    """What sales said meanwhile."""
     expect: dict[str, Expected] = Field(min_length=1)
     """Definition → what is expected under it."""
 
@@ -104,6 +119,7 @@ class Examples(Part):
     """The file of examples."""
 
     examples: dict[Id, Example] = Field(min_length=1)
+    """Example id → a small history, and what should follow from it."""
 
 
 def texts(fields: Fields | None) -> dict[str, str]:

@@ -55,6 +55,8 @@ _ABOUT = {
     "exception": "Named exception by which the lead is for sales.",
     "account": "has-owner: the account has an owner among the people.",
 }
+# Every part that people name has one.
+_TITLED = {"title": "What people call it, on pages and in notes; its id where nothing is written."}
 _TERM: Schema = {"type": "string"}
 _TERMS: Schema = {"anyOf": [_TERM, {"type": "array", "items": _TERM, "minItems": 1}]}
 _STATE: Schema = {
@@ -130,12 +132,22 @@ def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
 
 
 def _describe(model: type[BaseModel], schema: Schema) -> None:
-    """Take over what the model's source says below its fields."""
-    for name, told in _told(model).items():
-        info = model.model_fields.get(name)
-        key = name if info is None or info.alias is None else info.alias
-        if key in schema.get("properties", {}):
-            schema["properties"][key]["description"] = told
+    """Take over what the model's source says below its fields, else what it says of the part that stands there."""
+    told = _told(model)
+    for name, info in model.model_fields.items():
+        key = info.alias or name
+        about = told.get(name) or _TITLED.get(name) or _about_part(model_at(model, (key,)))
+        if about and key in schema.get("properties", {}):
+            schema["properties"][key]["description"] = about
+
+
+def _about_part(part: type[BaseModel] | None) -> str:
+    return "" if part is None else _plain(part.__doc__ or "")
+
+
+def _plain(text: str) -> str:
+    """Return what stands in a source as an editor shows it: in one line, quoted as in Markdown."""
+    return " ".join(text.split()).replace("``", "`")
 
 
 def _told(model: type[BaseModel]) -> dict[str, str]:
@@ -144,7 +156,7 @@ def _told(model: type[BaseModel]) -> dict[str, str]:
     told = {}
     for field, text in pairwise(lines):
         if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-            told[ast.unparse(field.target)] = " ".join(str(text.value.value).split())
+            told[ast.unparse(field.target)] = _plain(str(text.value.value))
     return told
 
 

@@ -22,6 +22,7 @@ class Route(Condition):
     """
 
     to: Id
+    """Queue that takes it, or owner: whoever owns the account."""
     title: str = ""
 
 
@@ -30,11 +31,13 @@ class Queue(Part):
 
     title: str = ""
     members: dict[Id, int] = {}
+    """Person → share of what comes in: {anna: 2, ben: 1} gives Anna two of three."""
     at_most: int | None = Field(default=None, ge=1)
     """Handoffs a member may hold, in whatever queue, before being passed over here: offered, working or in review; one
     that was accepted no longer counts.
     """
     sla: Id
+    """The promise that its handoffs are under."""
     if_nobody: Id | None = None
     """The queue to fall back to when nobody here is eligible."""
 
@@ -43,7 +46,9 @@ class Sla(Part):
     """The time to first contact, when to warn before it is over, and who hears of it when it is late."""
 
     contact: SpanText
+    """How soon the first contact is due: 4 business hours, 1 business day, 2h."""
     warn: SpanText | None = None
+    """How long before that the owner is reminded: 1 business hour before."""
     late: dict[str, Literal["owner", "manager", "queue"]] = {}
     """Span after the due moment → whom; level 1 is the first, 2 the second …"""
 
@@ -52,9 +57,11 @@ class Calendar(Part):
     """Working hours in a zone, and the holidays of a country (``DE``) or part of it (``DE-BY``)."""
 
     zone: str
+    """Time zone, as Europe/Berlin."""
     hours: dict[str, str | list[str]]
     """``mon-fri: 08:00-12:00`` or a list of such spans; days that are not named are free."""
     holidays: str | None = None
+    """Whose public holidays are free: a country (DE) or part of one (DE-BY)."""
     closed: list[date] = []
     """Days off beside the public ones."""
 
@@ -63,12 +70,17 @@ class Person(Part):
     """Somebody of ours: rep, manager, marketer."""
 
     name: str
+    """Name, as leads read it."""
     email: str
+    """Address that notes and alerts go to."""
     calendar: Id
+    """Working hours by which what they promise is counted."""
     manager: Id | None = None
+    """Person who hears of what is late."""
     phone: str = ""
-    """Also how a feed may spell them."""
+    """Phone number, for colleagues."""
     spelt: list[str] = []
+    """Other ways in which a feed may spell them."""
 
 
 class Step(Part):
@@ -77,7 +89,9 @@ class Step(Part):
     mail: str
     """Name of the body below ``mails/``, without ``.md``."""
     after: SpanText = Span(0, "days")
+    """How long after the step before it: 3d. Default: at once."""
     content: list[Id] = []
+    """Content it offers, in this order; what the lead has already is passed over."""
 
 
 class Sequence(Part):
@@ -87,19 +101,28 @@ class Sequence(Part):
     interest: list[Id] = []
     """Lines it is for; empty: the one for every interest that has none of its own."""
     purpose: Id = "marketing"
+    """What consent is asked for. Default: marketing."""
     steps: dict[Id, Step] = Field(min_length=1)
+    """Step id → the mails, in order."""
 
 
 class Content(Part):
     """An asset in the catalogue; ``facts`` are the standards and figures that mails may quote for its product."""
 
     title: str
+    """Title, as leads read it."""
     kind: Id
+    """Kind of asset, a term of the vocabulary."""
     interest: list[Id] = []
+    """Product lines it is about."""
     url: str
+    """Where it is found."""
     facts: list[str] = []
+    """Standards and figures that mails may quote."""
     stage: Literal["early", "middle", "late"] | None = None
+    """How far somebody is who reads it."""
     valid_until: date | None = None
+    """Last day on which mails offer it."""
 
 
 class Reason(Part):
@@ -108,18 +131,26 @@ class Reason(Part):
     """
 
     title: str
+    """The reason, as sales reads it."""
     to: Literal["nurture", "out"]
+    """Where the lead goes then: nurture (it may come back after the cooldown), or out for good."""
     sequence: Id | None = None
+    """Sequence for whoever is rejected for it; default: the one for the interest."""
 
 
 class Sender(Part):
     """Whom mail comes from, and the postal address that the law wants in its footer."""
 
     name: str
+    """Name that mails come from."""
     email: str
+    """Address that mails come from."""
     company: str
+    """Company, as leads know it."""
     postal_address: str
+    """Postal address for the footer of every mail."""
     website: str = ""
+    """Address of the website."""
 
 
 # What a country's law asks for before mail to somebody who has said nothing. Not here: the customer whom one may write
@@ -146,6 +177,7 @@ class Consent(Part):
     """
 
     basis: dict[str, dict[str, Basis]] = {}
+    """Purpose → country → consent, legitimate-interest or opt-out."""
 
     def countries(self, purpose: str) -> list[str]:
         """Return the countries in which whoever said nothing may get mail of a purpose, sorted."""
@@ -156,6 +188,7 @@ class Goals(Part):
     """What both teams agreed on, in their own words; shown on the playbook's page."""
 
     agreed: list[str] = []
+    """What both teams agreed on, a sentence each."""
     review: date | None = None
     """When both teams look at the playbook again."""
 

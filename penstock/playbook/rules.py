@@ -17,6 +17,7 @@ class FitRule(Condition):
     """Points for who they are: a condition over the profile."""
 
     points: Points
+    """Points it gives while it holds; negative ones speak against."""
     group: Id | None = None
     """Group whose cap it shares."""
     title: str = ""
@@ -28,7 +29,9 @@ class IntentRule(Condition):
     """
 
     points: Points
+    """Points for each activity, before decay and channel weight; negative ones speak against."""
     strength: Strength = "low"
+    """How much it says, for gates that count signals: high, medium or low. Default: low."""
     fades: dict[str, Share] | None = None
     """Span → share of the points up to that age; nothing counts after the last one. Default: its group's, else the
     definition's."""
@@ -61,18 +64,20 @@ class Related(Part):
     """Points for signals that belong together: several on one interest, close to each other or over a long time."""
 
     points: Points
+    """Points it gives once, by the activity that completes it."""
     of: list[Id] = Field(min_length=1)
     """Intent rules whose activities count."""
     same: Literal["line", "asset"] = "line"
     """What they must have in common: the product line, or the kind of asset. An activity without one is related to
     nothing."""
     at_least: int = Field(default=2, ge=2, le=100)
-    """How many activities it takes."""
+    """How many activities it takes. Default: 2."""
     within: SpanText | None = None
     """So many of them no further apart than this."""
     over: SpanText | None = None
     """From the first to the last that counts, at least this long."""
     strength: Strength = "low"
+    """How much it says, for gates that count signals: high, medium or low. Default: low."""
     fades: dict[str, Share] | None = None
     """Decay by the age of the activity that completes it; those that are older than its last age no longer count."""
     group: Id | None = None
@@ -87,13 +92,15 @@ class People(Condition):
     """
 
     points: Points
+    """Points it gives while enough people did it lately."""
     at_least: int = Field(default=2, ge=1, le=1000)
-    """How many people it takes."""
+    """How many people it takes. Default: 2."""
     roles: list[Id] = []
     """Functions that must all be among them."""
     within: SpanText = Span(90, "days")
-    """How long ago they may have done it."""
+    """How long ago they may have done it. Default: 90 days."""
     strength: Strength = "low"
+    """How much it says, for gates that count signals: high, medium or low. Default: low."""
     group: Id | None = None
     """Group whose cap it shares."""
     title: str = ""
@@ -146,22 +153,31 @@ class Fit(Part):
     """Fit rules and the cap of their sum."""
 
     at_most: Points = 100_000
+    """Cap of the sum of all fit rules, and its depth below zero. Default: 100."""
     groups: dict[Id, FitGroup] = {}
+    """Groups of fit rules under one cap."""
     rules: dict[Id, FitRule] = Field(default={}, max_length=62)
+    """Rule id → points for who they are."""
 
 
 class Intent(Part):
     """Intent rules, their decay, the weight of each channel, and the cap of their sum."""
 
     at_most: Points = 100_000
+    """Cap of the sum of all intent rules, and its depth below zero. Default: 100."""
     fades: dict[str, Share] = {"30d": 1000, "60d": 600, "90d": 300}
+    """Decay of every rule that has none of its own: age → share of the points up to it; nothing counts after the last
+    one. Default: all of them for 30 days, 60 % until 60 days, 30 % until 90 days."""
     channels: dict[Id, float] = {}
+    """Channel → its weight: 1.2 makes what came through it count for more, 0.5 for half. Others weigh 1."""
     whose: Literal["own", "people"] = "own"
     """Of an account: whether only what the account did counts, or what its people did as well."""
     opens: Opens | None = None
     """Switches opened mails on; without it none counts."""
     groups: dict[Id, IntentGroup] = {}
+    """Groups of intent rules under one cap, with one decay."""
     rules: dict[Id, IntentRule] = Field(default={}, max_length=62)
+    """Rule id → points for what they did."""
     related: dict[Id, Related] = Field(default={}, max_length=30)
     """Rules over what other rules found: several activities on one interest."""
 

@@ -14,6 +14,7 @@ class Entry(Part):
 
     title: str = ""
     spelt: list[str] = []
+    """How the world spells it; `*` stands for anything."""
     countries: list[str] = []
     """Regions only: ISO codes of the countries in it."""
     assets: list[str] = []
@@ -37,18 +38,29 @@ class Vocabulary(Part):
     """All vocabularies, by field. A term's own id is always one of its spellings."""
 
     sources: Entries = {}
+    """Marketing's lead sources; one that is spelt in no known way goes to triage."""
     campaigns: Entries = {}
+    """Campaigns."""
     channels: Entries = {}
+    """Channels, which may weigh differently in each definition."""
     industries: Entries = {}
+    """Industries of companies."""
     company_types: Entries = {}
+    """Kinds of companies: OEM, integrator, distributor."""
     countries: Entries = {}
+    """Spellings of countries beside their ISO codes and names."""
     regions: Entries = {}
+    """Sales regions, each with its countries."""
     lines: Entries = {}
+    """Product lines, each with the patterns of assets that speak of it."""
     functions: Entries = {}
+    """What people work on, with patterns of job titles in every language."""
     seniorities: Entries = {}
+    """How high people stand, with patterns of job titles in every language."""
     assets: Entries = {}
     """Asset kinds (datasheet, guide …): patterns of asset names, so that a new PDF needs no new version."""
     products: Entries = {}
+    """Products by name."""
     companies: Entries = {}
     """Company names that are misspelt in some feed."""
     lists: Entries = {}

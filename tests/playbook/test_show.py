@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import re
+from collections.abc import Callable, Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -128,3 +130,19 @@ def test_schema_explains_words_and_fields() -> None:
     assert definitions["IntentRule"]["properties"]["did"]["description"].startswith("Kind of activity: form_submitted")
     assert "nothing counts after the last one" in definitions["IntentRule"]["properties"]["fades"]["description"]
     assert "Working hours" in sections_schema()["$defs"]["Calendar"]["description"]
+
+
+def described(schema: dict[str, Any], place: str) -> Iterator[tuple[str, str]]:
+    """Each field of a schema with its description."""
+    for name, field in schema.get("properties", {}).items():
+        yield f"{place}.{name}", field.get("description", "")
+    for name, inner in schema.get("$defs", {}).items():
+        yield from described(inner, name)
+
+
+@pytest.mark.parametrize("schema", [definition_schema, sections_schema, examples_schema])
+def test_every_field_says_in_a_sentence_what_it_is(schema: Callable[[], dict[str, Any]]) -> None:
+    fields = dict(described(schema(), schema.__name__))
+    assert len(fields) > 20
+    assert {place for place, said in fields.items() if not re.search(r"\w{2,} .+", said)} == set()
+    assert {place for place, said in fields.items() if "``" in said or "\n" in said} == set()
