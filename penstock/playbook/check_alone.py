@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.check_points import most_points
 from penstock.playbook.compiled import CompiledDefinition, CompiledIntent, compile_definition
 from penstock.playbook.conditions import Among, Node
 from penstock.playbook.model import Playbook
+from penstock.playbook.most import most_points
 from penstock.playbook.tally import capped, gates
 from penstock.playbook.tally_hits import RuleTally
 
@@ -19,7 +19,7 @@ ALONE = {"form_submitted": "form", "content_downloaded": "download"}
 def check_alone(playbook: Playbook, found: Findings) -> None:
     """Find tiers of sales that a single form or download reaches."""
     for name, definition in playbook.deciding.definitions.items():
-        compiled, fit = compile_definition(definition), most_points(definition).fit
+        compiled, fit = compile_definition(definition), most_points(definition, playbook.deciding.vocabulary).fit
         for tier, rule in definition.tiers.items():
             if not {*rule.needs.any, *rule.needs.all} <= definition.intent.all_rules.keys():
                 continue

@@ -7,10 +7,10 @@ from __future__ import annotations
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.check_points import most_points
 from penstock.playbook.definition import Definition, Needs, Stays, Tier
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
+from penstock.playbook.most import Most, most_points
 from penstock.playbook.values import points_text
 
 
@@ -18,7 +18,7 @@ def check_grades(playbook: Playbook, found: Findings) -> None:
     """Find cells that are not there or never reached, and tiers that would be left before they are entered."""
     for name, definition in playbook.deciding.definitions.items():
         root: KeyPath = ("definitions", name)
-        _possible((*root, "grades"), definition, found)
+        _possible((*root, "grades"), definition, most_points(definition, playbook.deciding.vocabulary), found)
         for tier_id, tier in definition.tiers.items():
             path = (*root, "tiers", tier_id)
             _cells((*path, "needs", "grades"), tier.needs, definition, found)
@@ -29,10 +29,9 @@ def check_grades(playbook: Playbook, found: Findings) -> None:
             _taken((*root, "tiers", tier_id, "needs", "grades"), first, before, after, found)
 
 
-def _possible(path: KeyPath, definition: Definition, found: Findings) -> None:
+def _possible(path: KeyPath, definition: Definition, most: Most, found: Findings) -> None:
     if definition.grades is None:
         return
-    most = most_points(definition)
     for word, grades, possible in (
         ("fit", definition.grades.fit, most.fit),
         ("intent", definition.grades.intent, most.intent),

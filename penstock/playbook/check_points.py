@@ -4,39 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.compiled import STRENGTHS, CompiledIntent, compile_definition
+from penstock.playbook.compiled import STRENGTHS, compile_definition
 from penstock.playbook.definition import Definition, Needs, Signals
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.tally import grouped
+from penstock.playbook.most import ENDLESS, Most, most_points
 from penstock.playbook.values import points_text
-
-# More points than any cap lets through.
-ENDLESS = 10**12
-
-
-@dataclass(frozen=True, slots=True)
-class Most:
-    """The most points a definition can give, in thousandths. Fit rules that exclude each other are added too."""
-
-    fit: int
-    intent: int
-
-    @property
-    def total(self) -> int:
-        """Return both together."""
-        return self.fit + self.intent
 
 
 def check_points(playbook: Playbook, found: Findings) -> None:
     """Find tiers that nobody can reach."""
     for name, definition in playbook.deciding.definitions.items():
         root: KeyPath = ("definitions", name, "tiers")
-        most = most_points(definition)
+        most = most_points(definition, playbook.deciding.vocabulary)
         for tier, rule in definition.tiers.items():
             _thresholds((*root, tier, "needs"), rule.needs, most, found)
             if rule.needs.signals is not None:
@@ -45,26 +28,6 @@ def check_points(playbook: Playbook, found: Findings) -> None:
             if implies(after.needs, before.needs):
                 what = f"{tier} is never reached: whoever meets it meets {first} before"
                 found.error((*root, tier), what, f"put {tier} before {first}, or let {first} need more")
-
-
-def most_points(definition: Definition) -> Most:
-    """Return the most points a definition can give: its rules under their caps, and groups of them under theirs."""
-    compiled = compile_definition(definition)
-    fit = {rule.id: max(rule.points, 0) for rule in compiled.fit}
-    intent = {rule.id: most_of(rule) for rule in compiled.intent}
-    return Most(
-        min(grouped(compiled.fit_groups, fit), definition.fit.at_most),
-        min(grouped(compiled.intent_groups, intent), definition.intent.at_most),
-    )
-
-
-def most_of(rule: CompiledIntent) -> int:
-    """Return the most points of an intent rule; without a cap it counts once per activity, as often as there are
-    any.
-    """
-    if rule.points < 0:
-        return 0
-    return ENDLESS if rule.cap is None else rule.cap
 
 
 def _thresholds(path: KeyPath, needs: Needs, most: Most, found: Findings) -> None:

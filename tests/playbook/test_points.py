@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
-from penstock.playbook.check_points import implies, most_points
+from penstock.playbook.check_points import implies
 from penstock.playbook.definition import Definition, Needs
+from penstock.playbook.exclusive import exclude
+from penstock.playbook.most import most_points
+from penstock.playbook.rules import FitRule
+from penstock.playbook.vocabulary import Vocabulary
 
 LOW = {"fit": 10, "intent": 20}
 
@@ -60,12 +64,86 @@ def definition(fit: dict[str, Any], intent: dict[str, Any]) -> Definition:
     return Definition.model_validate(written)
 
 
+WORDS = Vocabulary.model_validate({
+    "industries": {"water": [], "chemicals": ["Process"], "food": ["Process"]},
+    "regions": {
+        "dach": {"countries": ["DE", "AT"]}, "alps": {"countries": ["AT", "CH"]}, "nordics": {"countries": ["SE"]},
+    },
+})  # fmt: skip
+
+
+def most_fit(*rules: dict[str, Any], **more: Any) -> int:
+    named = {f"r{number}": rule for number, rule in enumerate(rules)}
+    return most_points(definition({"rules": named, **more}, {}), WORDS).fit // 1000
+
+
 def test_most_points_are_the_rules_under_their_caps() -> None:
     fit = {"at_most": 30, "rules": {"a": {"points": 25, "region": "x"}, "b": {"points": -9, "region": "y"}}}
     capped = {"rules": {"c": {"points": 10, "did": "page_viewed", "at_most": 15}}}
-    assert most_points(definition(fit, capped)).total == 40_000
+    assert most_points(definition(fit, capped), Vocabulary()).total == 40_000
 
 
 def test_rule_without_cap_reaches_the_definitions_cap() -> None:
     intent = {"at_most": 80, "rules": {"c": {"points": 1, "did": "page_viewed"}}}
-    assert most_points(definition({}, intent)).intent == 80_000
+    assert most_points(definition({}, intent), Vocabulary()).intent == 80_000
+
+
+def nodes(**written: Any) -> Any:
+    return FitRule.model_validate({"points": 1, **written}).nodes
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"industry": "water"}, {"industry": ["food", "chemicals"]}),
+        ({"industry": "water", "function": "quality"}, {"industry": "food"}),
+        ({"region": "dach"}, {"region": "nordics"}),
+        ({"function": "quality"}, {"function": "engineering"}),
+        ({"employees": {"to": 49}}, {"employees": {"from": 50}}),
+        ({"industry": "water"}, {"industry": {"not": ["water", "food"]}}),
+        ({"industry": "water"}, {"industry": {"is": "missing"}}),
+        ({"industry": "water"}, {"industry": {"is": "unknown"}}),
+        ({"industry": {"not": "water"}}, {"industry": {"is": "missing"}}),
+        ({"employees": {"from": 5}}, {"employees": {"is": "missing"}}),
+    ],
+)
+def test_conditions_that_one_value_cannot_meet_exclude_each_other(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert exclude(nodes(**one), nodes(**other), WORDS)
+    assert exclude(nodes(**other), nodes(**one), WORDS)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({"industry": "water"}, {"function": "quality"}),
+        ({"industry": ["water", "food"]}, {"industry": ["food"]}),
+        # What is spelt "Process" is both, and Austria lies in both.
+        ({"industry": "chemicals"}, {"industry": "food"}),
+        ({"region": "dach"}, {"region": "alps"}),
+        ({"employees": {"to": 50}}, {"employees": {"from": 50}}),
+        ({"industry": "water"}, {"industry": {"not": "food"}}),
+        ({"industry": {"not": "water"}}, {"industry": {"not": "food"}}),
+        ({"industry": {"not": "water"}}, {"industry": {"is": "unknown"}}),
+        ({"industry": "water"}, {"industry": {"is": "known"}}),
+    ],
+)
+def test_conditions_that_one_value_may_meet_do_not(one: dict[str, Any], other: dict[str, Any]) -> None:
+    assert not exclude(nodes(**one), nodes(**other), WORDS)
+    assert not exclude(nodes(**other), nodes(**one), WORDS)
+
+
+def test_of_rules_that_exclude_each_other_the_best_counts() -> None:
+    size = [{"points": 15, "employees": {"from": 50, "to": 500}}, {"points": 8, "employees": {"from": 501}}]
+    roles = [{"points": 9, "function": "quality"}, {"points": 20, "function": "engineering"}]
+    assert most_fit(*size, *roles) == 35
+    assert most_fit(*size, *roles, {"points": 5, "industry": "water"}) == 40
+
+
+def test_rules_that_a_value_meets_at_once_are_summed() -> None:
+    assert most_fit({"points": 10, "region": "dach"}, {"points": 12, "region": "alps"}) == 22
+
+
+def test_of_exclusive_rules_the_best_under_the_cap_of_its_group_counts() -> None:
+    rules = [{"points": 20, "industry": "water", "group": "g"}, {"points": 10, "industry": "steel"}]
+    assert most_fit(*rules, groups={"g": {"at_most": 5}}) == 10
+    assert most_fit(*rules, groups={"g": {"at_most": 30}}) == 20
