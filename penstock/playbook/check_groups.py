@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from penstock.playbook.check_findings import Findings
-from penstock.playbook.check_points import ENDLESS
 from penstock.playbook.compiled import CompiledGroup, compile_definition
 from penstock.playbook.definition import Definition
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
+from penstock.playbook.most import ENDLESS
 from penstock.playbook.rules import Fit, Intent
 from penstock.playbook.values import points_text
 

@@ -6,12 +6,13 @@ import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from io import BytesIO
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, update
 
 from penstock.errors import NotFoundError
-from penstock.operations.explain import explain, in_words
+from penstock.operations.explain import UnderDefinition, explain, in_words
 from penstock.operations.export import export_table
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
@@ -119,7 +120,7 @@ def test_explaining_writes_nothing_and_is_complete_as_json(history: History, now
 
 def test_words_name_the_person_the_reason_and_the_evidence(history: History, now: datetime) -> None:
     said = in_words(explain(history.store, named="jana@brunner.example", now=now + 3 * DAY))
-    for part in ("Jana Keller, Design Engineer · Brunner", "fit 55 of 60", "intent 63.75 of 100", "at most 45"):
+    for part in ("Jana Keller, Design Engineer · Brunner", "fit 55 of 55", "intent 63.75 of 100", "at most 45"):
         assert part in said
     assert "HX-200 datasheet" in said
     assert "branch  sales: tier A" in said
@@ -181,3 +182,79 @@ def test_account_is_explained_as_of_a_past_moment_and_as_json(company: History, 
     (did, decided) = found.timeline
     assert did.what == "rfq_submitted"
     assert decided.what.startswith("accounts: mql, branch sales (tier A")
+
+
+MANY = {
+    "definition": "hydraulics",
+    "fit": {"rules": {
+        "young": {"points": 10, "industry": "machinery"}, "old": {"points": 25, "industry": "mining"},
+        "large": {"points": 5, "employees": {"from": 500}}, "small": {"points": 9, "employees": {"to": 49}},
+    }},
+    "intent": {"at_most": 80, "rules": {
+        "rfq": {"points": 60, "did": "rfq_submitted", "at_most": 60}, "page": {"points": 2, "did": "page_viewed"},
+        "brakes": {"points": 1, "did": "tool_used"},
+    }},
+    "tiers": {
+        "A": {"needs": {"intent": 60}, "branch": "sales"}, "B": {"needs": {"intent": 20}, "branch": "assisted"},
+        "C": {"needs": {"intent": 1}, "branch": "nurture"},
+    },
+    "disqualify": {"student": {"function": "student"}},
+    "triage": {"odd-country": {"country": {"is": "unknown"}}},
+    "exceptions": {"not-sold": {"any": ["brakes"], "branch": "ask"}},
+}  # fmt: skip
+
+
+def explained(store: Sessions, now: datetime, *did: str, **facts: Any) -> UnderDefinition:
+    """One lead that did these things yesterday, explained."""
+    history = History(store, playbook(MANY), live_from=now - 9 * DAY)
+    lead = history.lead("jana", received=now - 2 * DAY, **facts)
+    for kind in did:
+        history.did(lead, kind, at=now - DAY)
+    run_qualify(store, now=now)
+    [one] = explain(store, named="1", now=now).definitions
+    return one
+
+
+CLEAR = "not triage: its source is clear, odd-country does not hold"
+
+
+@pytest.mark.parametrize(
+    ("did", "facts", "branch", "said"),
+    [
+        (["rfq_submitted"], {}, "sales", ["not out: student does not hold", CLEAR,
+          "not assisted: tier A comes before B", "not nurture: tier A comes before C",
+          "not ask: exception not-sold does not hold"]),
+        (["page_viewed"], {}, "nurture", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
+          "not assisted: tier B is not reached", "not ask: exceptions are made of whoever would be for sales"]),
+        ([], {}, "none", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
+          "not assisted: tier B is not reached", "not nurture: tier C is not reached",
+          "not ask: exceptions are made of whoever would be for sales"]),
+        (["rfq_submitted"], {"function": "student"}, "out",
+         ["not triage, sales, assisted, nurture or ask: whoever is disqualified goes nowhere else"]),
+        (["rfq_submitted"], {"source": "who knows"}, "triage",
+         ["not out: student does not hold", "not sales, assisted, nurture or ask: a person in marketing looks first"]),
+        (["rfq_submitted", "tool_used"], {}, "ask", ["not out: student does not hold", CLEAR,
+         "not sales: exception not-sold comes before", "not assisted: tier A comes before B",
+         "not nurture: tier A comes before C"]),
+    ],
+)  # fmt: skip
+def test_each_other_branch_has_the_reason_it_was_not_taken(
+    store: Sessions, now: datetime, did: list[str], facts: dict[str, str], branch: str, said: list[str]
+) -> None:
+    one = explained(store, now, *did, **facts)
+    assert (one.branch, list(one.not_branches)) == (branch, said)
+
+
+def test_points_are_told_of_the_most_that_anybody_can_have(store: Sessions, now: datetime) -> None:
+    one = explained(store, now, "rfq_submitted", industry="mining", employees=20)
+    # One industry and one size of two each; 60 of requests and endless pages under the cap of 80.
+    assert (one.fit, one.fit_at_most, one.intent, one.intent_at_most) == (34, 34, 60, 80)
+
+
+def test_words_say_what_is_missing_and_what_comes_by_itself(store: Sessions, now: datetime) -> None:
+    explained(store, now, "rfq_submitted")
+    said = in_words(explain(store, named="1", now=now))
+    assert f"then    tier B (assisted) from {now + 29 * DAY:%d %b %Y %H:%M}, unless something new happens" in said
+    later = in_words(explain(store, named="1", now=now + 70 * DAY))
+    assert f"then    tier C (nurture) from {now + 59 * DAY:%d %b %Y}" not in later
+    assert "not A: intent 60: has 18 (rfq would do)" in later

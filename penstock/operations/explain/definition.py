@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from penstock.operations.explain.activities import activity_lines
 from penstock.operations.explain.ahead import fit_ahead, list_edge
+from penstock.operations.explain.branches import Situation, why_not_branches
 from penstock.operations.explain.shape import (
     Change,
     FitLine,
@@ -26,6 +27,7 @@ from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compil
 from penstock.playbook.conditions import Node, OnList
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import version
+from penstock.playbook.most import Most, most_points
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.tally import (
     INTENT_CELL,
@@ -45,6 +47,7 @@ from penstock.routing.profile import Profile, Subject, read_profiles
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
 from penstock.store.evidence import parse, people_counted, read_hits
+from penstock.store.lifts import lifted_at, lifts_of_batch
 from penstock.store.playbooks import Live
 from penstock.store.tables import Decision
 from penstock.store.types import from_micros, to_micros
@@ -69,6 +72,9 @@ class _Found:
     rules: tuple[RuleTally, ...]
     profile: Profile
     gone: int
+    flags: int
+    lifted: frozenset[str]
+    most: Most
 
 
 def under_definition(
@@ -88,10 +94,11 @@ def under_definition(
         since=decided.moment if decided else None,
         reason=decided.reason if decided else "nothing was decided yet",
         not_others=_not_others(found, tiers),
+        not_branches=tuple(why_not_branches(_situation(found, decided))) if decided else (),
         fit=found.fit / 1000,
-        fit_at_most=definition.fit.at_most / 1000,
+        fit_at_most=found.most.fit / 1000,
         intent=found.intent / 1000,
-        intent_at_most=definition.intent.at_most / 1000,
+        intent_at_most=found.most.intent / 1000,
         fit_rules=tuple(_fit_lines(found)),
         intent_rules=tuple(_intent_lines(tx, found)),
         groups=tuple(_group_lines(found)),
@@ -121,7 +128,14 @@ def _judge(
         rules=tally(compiled, hits, to_micros(as_of), evidence.held),
         profile=read_profiles(tx, live, [subject], at=as_of)[subject],
         gone=len(evidence.activities) - len(hits),
+        flags=row.flags,
+        lifted=lifted_at(lifts_of_batch(tx, subject[0]).get(subject[1], ()), compiled.id, as_of),
+        most=most_points(definition, live.deciding.vocabulary),
     )
+
+
+def _situation(found: _Found, decided: Any) -> Situation:  # noqa: ANN401 - a row
+    return Situation(found.compiled, found.flags, found.tier, found.lifted, decided.branch, decided.reason)
 
 
 def _decided(tx: Connection, subject: Subject, definition: str, as_of: datetime) -> Any:  # noqa: ANN401 - a row
@@ -229,10 +243,16 @@ def _would_do(found: _Found, report: Sequence[Gate]) -> str:
     failing = [gate for gate in report if not gate.holds]
     if not failing:
         return ""
-    said = "; ".join(f"{gate.asks}: has {gate.has}" for gate in failing)
+    said = "; ".join(_missing(gate) for gate in failing)
     short = max((gate.missing for gate in failing if gate.asks.startswith(("intent", INTENT_CELL))), default=0)
     enough = [one.rule.id for one in found.rules if short and one.rule.together is None and _room(found, one) >= short]
     return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
+
+
+def _missing(gate: Gate) -> str:
+    """Say what there is, or that there is nothing of what a gate names."""
+    is_of_rules = gate.has in ("no", "none") and not gate.asks.startswith(INTENT_CELL)
+    return f"{gate.asks} is missing" if is_of_rules else f"{gate.asks}: has {gate.has}"
 
 
 def _room(found: _Found, one: RuleTally) -> int:
@@ -266,6 +286,6 @@ def _next_change(found: _Found, as_of: datetime) -> Change | None:
         then = tally(found.compiled, found.hits, edge, found.held)
         tier = tier_of(found.compiled, fit, then, found.tier)
         if tier != found.tier:
-            return Change(from_micros(edge), tier)
+            return Change(from_micros(edge), tier, found.compiled.definition.tiers[tier].branch if tier else "none")
         moment = edge
     return None

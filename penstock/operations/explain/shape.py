@@ -111,6 +111,8 @@ class Change:
 
     at: datetime
     tier: str
+    branch: str
+    """Where that tier leads, as far as nothing else comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,15 @@ class UnderDefinition:
     since: datetime | None
     reason: str
     not_others: tuple[str, ...]
+    """Why no better tier was reached, a sentence each."""
+    not_branches: tuple[str, ...]
+    """Why no other branch was taken, a sentence each."""
     fit: float
     fit_at_most: float
+    """The most that anybody can have."""
     intent: float
     intent_at_most: float
+    """The most that anybody can have."""
     fit_rules: tuple[FitLine, ...]
     intent_rules: tuple[IntentLine, ...]
     groups: tuple[GroupLine, ...]

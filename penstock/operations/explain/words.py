@@ -87,11 +87,20 @@ def definition_lines(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
     if held is not None and held.gates:
         passed = "enough to stay" if held.stays else "passed"
         yield f"  gates   {passed}: {', '.join(gate.asks for gate in held.gates)}"
-    if one.next_change is not None:
-        becomes = f"tier {one.next_change.tier}" if one.next_change.tier else "no tier"
-        yield f"  then    {becomes} from {_when(one.next_change.at)}, unless something new happens"
+    yield f"  then    {_then(one)}, unless something new happens"
     yield from (f"  {line}" for line in one.not_others)
     yield f"  branch  {one.branch}: {one.reason}"
+    yield from (f"          {line}" for line in one.not_branches)
+
+
+def _then(one: UnderDefinition) -> str:
+    if one.next_change is None:
+        # The look ahead takes rules over people as they are now.
+        people = [line.rule for line in one.intent_rules if line.people]
+        still = f"still tier {one.tier}" if one.tier else "still no tier"
+        return f"{still}, as long as {' and '.join(people)} hold{'' if people[1:] else 's'}" if people else still
+    becomes = f"tier {one.next_change.tier} ({one.next_change.branch})" if one.next_change.tier else "no tier"
+    return f"{becomes} from {_when(one.next_change.at)}"
 
 
 def _block(name: str, lines: list[str]) -> Iterator[str]:
