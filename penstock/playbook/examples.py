@@ -62,6 +62,7 @@ class Listing(Part):
     """A target list that the company is on, as a feed would spell it."""
 
     name: str = Field(alias="list")
+    """Name of the list, as the feed spells it."""
     origin: str = ""
     """Who made the list."""
     since: SpanText | None = None

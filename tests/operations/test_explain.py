@@ -226,7 +226,7 @@ CLEAR = "not triage: its source is clear, odd-country does not hold"
           "not ask: exception not-sold does not hold"]),
         (["page_viewed"], {}, "nurture", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
           "not assisted: tier B is not reached", "not ask: exceptions are made of whoever would be for sales"]),
-        ([], {}, "none", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
+        ([], {"industry": "steel"}, "none", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
           "not assisted: tier B is not reached", "not nurture: tier C is not reached",
           "not ask: exceptions are made of whoever would be for sales"]),
         (["rfq_submitted"], {"function": "student"}, "out",

@@ -52,7 +52,7 @@ def test_explanation_names_the_last_day_and_what_happens_then(store: Sessions, n
     found = explain(store, named="1", now=now)
     until = {line.rule: line.activities[0].until for line in found.definitions[0].intent_rules}
     assert until == {"sheet": now + timedelta(days=90 - 31), "rfq": now + timedelta(days=45 - 1)}
-    assert f"then    tier B from {now + timedelta(days=13):%d %b %Y}" in in_words(found)
+    assert f"then    tier B (nurture) from {now + timedelta(days=13):%d %b %Y}" in in_words(found)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -82,7 +82,7 @@ def test_explanation_says_what_is_enough_to_stay_and_until_when(store: Sessions,
     assert (one.tier, one.tiers[0].stays, one.not_others) == ("A", True, ())
     said = in_words(explain(store, named="1", now=now))
     assert "gates   enough to stay: intent 70, signals: 1 high" in said
-    assert f"then    tier B from {now + timedelta(days=8):%d %b %Y}" in said
+    assert f"then    tier B (nurture) from {now + timedelta(days=8):%d %b %Y}" in said
     assert [row["tier_to"] for row in history.decisions() if row["tier_to"]] == ["A"]
 
 
