@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import create_engine
 
 from penstock.cli.chosen import one_of
+from penstock.cli.clock import wall
 from penstock.cli.options import AsJson
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
@@ -22,7 +24,9 @@ from penstock.playbook.jsonschema import definition_schema, examples_schema, sec
 from penstock.playbook.load import load_playbook
 from penstock.playbook.load_examples import read_examples
 from penstock.playbook.load_files import EXAMPLES, read_playbook
+from penstock.playbook.page import page_of
 from penstock.playbook.show import show_playbook
+from penstock.web.pages import Pages
 
 # By name, so that the values can be listed under the statement. No engine ever connects.
 URLS = {"sqlite": "sqlite://", "postgresql": "postgresql+psycopg://"}
@@ -92,11 +96,28 @@ def print_tried(one: Tried) -> None:
 
 
 @playbook.command("show")
-def playbook_show(ctx: typer.Context) -> None:
-    """Print the playbook as a page for people who do not read YAML."""
+def playbook_show(
+    ctx: typer.Context,
+    *,
+    html: Annotated[bool, typer.Option("--html", help="As a page for a browser, which also prints well.")] = False,
+    out: Annotated[Path | None, typer.Option(help="The file to write instead of printing.")] = None,
+) -> None:
+    """Show the playbook as a page for people who do not read YAML."""
     settings = settings_of(ctx)
-    agreed = load_playbook(settings.playbook)
-    print_line(show_playbook(agreed, read_agreed(settings.database_url, agreed)).rstrip())
+    shown = load_playbook(settings.playbook)
+    agreed = read_agreed(settings.database_url, shown)
+    has_examples = (settings.playbook / EXAMPLES).is_file()
+    examples = read_examples(settings.playbook, shown).examples if has_examples else {}
+    if html:
+        page = page_of(shown, agreed=agreed, examples=examples, today=wall().date())
+        text = Pages(settings.templates).show("playbook", page=page)
+    else:
+        text = show_playbook(shown, agreed, examples)
+    if out is None:
+        print_line(text.rstrip())
+    else:
+        out.write_text(text, encoding="utf-8")
+        note(f"written to {out}")
 
 
 @playbook.command("sql")

@@ -1,4 +1,4 @@
-"""The pages of the web app, rendered from ``templates/web/``; used by the app only."""
+"""The pages of ``templates/web/``, rendered: those of the web app, and the playbook's, which a command writes."""
 
 from __future__ import annotations
 

@@ -110,6 +110,9 @@ def test_quarantine_is_shown_and_replayed(penstock: Command, lived: Path) -> Non
 
 def test_playbook_is_shown_compiled_and_described(penstock: Command, real: Path) -> None:
     assert "Who they are: fit, at most 60" in penstock("playbook", "show", "-w", real).out
+    out = real / "page.html"
+    assert penstock("playbook", "show", "--html", "--out", out, "-w", real).code == 0
+    assert "By example" in out.read_text(encoding="utf-8")
     for dialect in ("sqlite", "postgresql"):
         sql = penstock("playbook", "sql", "hydraulics", "--dialect", dialect, "-w", real).out
         assert sql.startswith("-- hydraulics\n")
