@@ -39,6 +39,10 @@ def _waits(report: Report) -> str:
         (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
         (waits.refused_total, "messages refused → `penstock message list --status refused`"),
         (waits.deferred, f"messages put off{_why(report, 'deferred')} → `penstock message list --status deferred`"),
+        *(
+            (one.decisions, f"{one.what} of feed {one.feed} held → `penstock playbook approve`")
+            for one in waits.held_imports
+        ),
         (waits.overdue, "handoffs past their promise → `penstock handoff list --overdue`"),
     ]
     return " · ".join(f"{count:,} {what}" for count, what in found if count) or "nothing"

@@ -13,6 +13,7 @@ from penstock.operations.nurture import NurtureResult
 from penstock.operations.qualify import QualifyResult
 from penstock.operations.route import RouteResult
 from penstock.store.held import Held
+from penstock.store.held_imports import HeldImport
 
 # Places named in a line; the rest is in quarantine.
 MOST_PLACES = 3
@@ -73,6 +74,7 @@ def _route(result: RouteResult) -> list[str]:
     parts += [(result.raised, "raised the tier of one"), (result.superseded, "taken back by a later decision")]
     told = summed(result.decisions, "decisions", parts)
     lines = [told + (f" · to {listed(result.by_queue)}" if result.by_queue else "")]
+    lines += _held_imports(result.held)
     if result.unrouted:
         lines.append(f"{result.unrouted:,} have no queue that could take them → `penstock playbook check`")
     if result.unowned:
@@ -90,7 +92,19 @@ def _nurture(result: NurtureResult) -> list[str]:
     left = f"{sum(ends.values()):,} left{bracketed(ends)}"
     if result.cancelled:
         left += f", which cancelled {sum(result.cancelled.values()):,} mails{bracketed(result.cancelled)}"
-    return [f"{summed(result.acted, 'decisions', parts)} · {mails} · {left}"]
+    return [f"{summed(result.acted, 'decisions', parts)} · {mails} · {left}", *_held_imports(result.held)]
+
+
+def _held_imports(held: Iterable[HeldImport]) -> list[str]:
+    """Say what of which feed is held, how many and whom, and what to do."""
+    lines = []
+    for one in held:
+        lines.append(
+            f"feed {one.feed} is held: at once it would make {one.decisions:,} {one.what} (at most {one.most:,})"
+        )
+        lines.append(f"first of them: {'; '.join(one.whom)}")
+        lines.append("everything else goes on → look at them, then `penstock playbook approve --as NAME`")
+    return lines
 
 
 def _check_slas(result: CheckSlasResult) -> list[str]:

@@ -53,13 +53,14 @@ def playbook_approve(
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
-    """Agree to the playbook as it stands in its folder; a change of it that is held goes on with the next run."""
+    """Agree to the playbook as it stands in its folder; what is held of it or of imports goes on with the next run."""
     if not who.strip():
         raise UsageError("an agreement is somebody's: --as NAME")
     with opened(ctx) as workspace:
         agreed = load_playbook(workspace.settings.playbook)
         done = approve(workspace.sessions, now=workspace.act(as_of), playbook=agreed, who=who.strip())
     goes_on = "; what was held goes on with the next run" if done.released else ""
+    goes_on += f"; {done.decisions:,} held decisions of imports go on with the next run" if done.decisions else ""
     told = f"{done.who} agrees to definition {done.definition} and operations {done.operations}{goes_on}"
     print_json(done) if as_json else print_line(told)
 

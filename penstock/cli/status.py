@@ -12,6 +12,7 @@ from penstock.cli.root import app
 from penstock.cli.workspace import opened
 from penstock.operations.status import StatusResult, read_status
 from penstock.store.held import Held
+from penstock.store.held_imports import HeldImport
 
 # Files named in a line; --json has all.
 MOST_NAMED = 5
@@ -50,6 +51,8 @@ def print_status(found: StatusResult) -> None:
         print_line(f"unread      feed {feed}: {why}")
     if found.held_change is not None and found.held_change.approved_by is None:
         print_held(found.held_change)
+    for one in found.waits.held_imports:
+        print_held_import(one)
     print_waits(found)
     if found.cursors:
         print_line()
@@ -65,6 +68,16 @@ def print_held(held: Held) -> None:
         f"held change definition {held.definition}: {held.handoffs:,} handoffs (at most {held.most_handoffs:,}),"
         f" {held.enrolments:,} enrolments (at most {held.most_enrolments:,}) at once"
         " → `penstock playbook diff live playbook`, `penstock playbook approve --as NAME`"
+    )
+    for whom in held.whom:
+        print_line(f"            {whom}")
+
+
+def print_held_import(held: HeldImport) -> None:
+    """Print what a feed brought at once that a guard rail holds."""
+    print_line(
+        f"held import feed {held.feed}: {held.decisions:,} {held.what} at once (at most {held.most:,}),"
+        f" since {held.held_at:%Y-%m-%d %H:%M}Z → `penstock playbook approve --as NAME`"
     )
     for whom in held.whom:
         print_line(f"            {whom}")

@@ -14,10 +14,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from penstock.operations.guard_imports import weigh
 from penstock.sequence.enrol import ENROLLED, act_on_decisions
 from penstock.sequence.exits import Ended, end_enrolments
 from penstock.sequence.plan import finish, plan_due
 from penstock.store.engine import Sessions
+from penstock.store.held_imports import HeldImport
 from penstock.store.playbooks import read_live
 from penstock.store.rounds import until_nothing
 
@@ -42,6 +44,8 @@ class NurtureResult:
     finished: int
     cancelled: Mapping[str, int] = field(default_factory=dict)
     """skip_reason → mails that had been planned and went with their enrolments, before anybody claimed them."""
+    held: tuple[HeldImport, ...] = ()
+    """Imports that this run held; nobody acts on their decisions until somebody approves."""
 
 
 def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> NurtureResult:
@@ -51,14 +55,15 @@ def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Nur
     although the address is suppressed leaves at once, with the message that was not sent on record.
     """
     told: Counter[str] = Counter()
+    held: list[HeldImport] = []
     first = _end(sessions, now)
-    acted = until_nothing(sessions, lambda tx: _enrol(tx, told, now, chunk))
+    acted = until_nothing(sessions, lambda tx: _enrol(tx, told, held, now, chunk))
     until_nothing(sessions, lambda tx: _plan(tx, told, now, chunk))
     finished = _finish(sessions, now)
     last = _end(sessions, now, newest=True)
     planned, enrolled = told.pop(PLANNED, 0), told.pop(ENROLLED, 0)
     exited, cancelled = first.enrolments + last.enrolments, first.cancelled + last.cancelled
-    return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished, dict(cancelled))
+    return NurtureResult(acted, enrolled, dict(told), dict(exited), planned, finished, dict(cancelled), tuple(held))
 
 
 def _end(sessions: Sessions, now: datetime, *, newest: bool = False) -> Ended:
@@ -66,8 +71,10 @@ def _end(sessions: Sessions, now: datetime, *, newest: bool = False) -> Ended:
         return end_enrolments(tx, read_live(tx), now=now, newest=newest)
 
 
-def _enrol(tx: Connection, told: Counter[str], now: datetime, chunk: int) -> int:
-    found = act_on_decisions(tx, read_live(tx), now=now, most=chunk)
+def _enrol(tx: Connection, told: Counter[str], held: list[HeldImport], now: datetime, chunk: int) -> int:
+    live = read_live(tx)
+    held += weigh(tx, live, "enrolments", now=now)
+    found = act_on_decisions(tx, live, now=now, most=chunk)
     told.update(found)
     return found.total()
 

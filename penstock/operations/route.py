@@ -18,6 +18,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from penstock.operations.guard_imports import weigh
 from penstock.routing.assign import Assigned, Desk, queue_chain
 from penstock.routing.handoffs import Conversation, Started, read_conversations, write_conversations
 from penstock.routing.match import Destination, destination_for, fallback, route_values
@@ -27,6 +28,7 @@ from penstock.routing.rises import write_rises
 from penstock.routing.waiting import Waiting, mark_acted, read_waiting, waiting_ids, with_rises
 from penstock.sla.clocks import next_due
 from penstock.store.engine import Sessions
+from penstock.store.held_imports import HeldImport
 from penstock.store.playbooks import read_deciding, read_live
 from penstock.store.statements import chunks
 
@@ -53,6 +55,8 @@ class RouteResult:
     """Handoffs that nobody could take: they lie in the last queue of the chain, and its manager has the note."""
     by_queue: Mapping[str, int] = field(default_factory=dict)
     by_owner: Mapping[str, int] = field(default_factory=dict)
+    held: tuple[HeldImport, ...] = ()
+    """Imports that this run held; nobody acts on their decisions until somebody approves."""
     next_due: datetime | None = None
     """The earliest due moment of any clock: when check_slas should run."""
 
@@ -60,15 +64,16 @@ class RouteResult:
 def run_route(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> RouteResult:
     """Act on every sales decision that waits; returns counts. Raises UsageError when no playbook was adopted."""
     tally: Counter[tuple[str, str]] = Counter()
-    with sessions.read() as tx:
-        read_live(tx)
+    with sessions.write() as tx:
+        held = weigh(tx, read_live(tx), "handoffs", now=now)
+        # Read here, because in a dry run nothing of the weighing stays.
         ids = waiting_ids(tx)
     for some in chunks(ids, chunk):
         with sessions.write() as tx:
             _Chunk(tx, some, now=now, tally=tally).act()
     with sessions.read() as tx:
         due = next_due(tx)
-    result = _result(tally, due)
+    result = _result(tally, due, held)
     log.info("route: %d decisions, %d handoffs, %d joined", result.decisions, result.handoffs, result.joined)
     return result
 
@@ -166,7 +171,7 @@ class _Chunk:
         return None if definition is None else definition.applies.line
 
 
-def _result(tally: Counter[tuple[str, str]], due: datetime | None) -> RouteResult:
+def _result(tally: Counter[tuple[str, str]], due: datetime | None, held: tuple[HeldImport, ...]) -> RouteResult:
     of = {kind: {name: n for (k, name), n in sorted(tally.items()) if k == kind} for kind in ("queue", "owner")}
     count = {name: n for (kind, name), n in tally.items() if kind == "decisions"}
     unrouted = count.pop("unrouted", 0)
@@ -177,6 +182,7 @@ def _result(tally: Counter[tuple[str, str]], due: datetime | None) -> RouteResul
         unowned=unowned,
         by_queue=of["queue"],
         by_owner=of["owner"],
+        held=held,
         next_due=due,
         **count,
     )

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 from penstock.operations.triage import MOST_LISTED, VOCABULARY, InTriage, in_triage, read_triage
 from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
+from penstock.store.held_imports import HeldImport, read_held_imports
 from penstock.store.tables import Clock, Effect, Handoff, Quarantine, Score
 
 HANDOFF, CLOCK, EFFECT = table(Handoff), table(Clock), table(Effect)
@@ -35,6 +36,8 @@ class Waits:
     """Messages that the mail server put off, or that did not reach it; later runs try again."""
     overdue: int = 0
     """Open handoffs whose promise of first contact has passed."""
+    held_imports: tuple[HeldImport, ...] = ()
+    """What feeds brought at once that a guard rail holds."""
 
 
 def read_waits(sessions: Sessions, *, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
@@ -55,6 +58,7 @@ def waits(tx: Connection, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
         refused_total=_count(tx, EFFECT, EFFECT.c.status == "refused"),
         deferred=_count(tx, EFFECT, EFFECT.c.status == "deferred"),
         overdue=_count(tx, HANDOFF, is_open(), is_overdue(now)),
+        held_imports=tuple(read_held_imports(tx)),
     )
 
 

@@ -204,7 +204,9 @@ class Stage(Part):
 
 
 class Guard(Part):
-    """How many leads a change of what decides may hand over or enrol at once; above that it waits for a person."""
+    """How many leads a change of what decides, or what one feed brings, may hand over or enrol at once; above that it
+    waits for a person. In its first four weeks a workspace holds imports only where a limit is named here.
+    """
 
     handoffs: int | None = Field(default=None, ge=0)
     """Default: twice a usual week, and 25 at the least."""

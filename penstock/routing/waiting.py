@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, exists, select, update
+from sqlalchemy import Connection, and_, exists, func, select, update
 
 from penstock.routing.profile import Subject
 from penstock.store.engine import table
+from penstock.store.held_imports import FREE
 from penstock.store.tables import Account, Decision, Lead
 
 DECISION, LEAD, ACCOUNT = table(Decision), table(Lead), table(Account)
@@ -39,7 +40,7 @@ class Waiting:
 
 
 def waiting_ids(tx: Connection) -> list[int]:
-    """Return the ids of all of them, by moment, then by the rank that a subject has in every run.
+    """Return the ids of all that may be acted on, by moment, then by the rank that a subject has in every run.
 
     However old: there is no look-back. Only ids are read here, so that memory stays flat.
     """
@@ -50,7 +51,7 @@ def waiting_ids(tx: Connection) -> list[int]:
         .select_from(DECISION)
         .outerjoin(LEAD, of_lead)
         .outerjoin(ACCOUNT, of_account)
-        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch == "sales")
+        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch == "sales", DECISION.c.hold == FREE)
     )
     # Sorted here: databases differ in how they order text.
     ordered = sorted((row.moment, row.rank or 0, row.key or "", row.id) for row in rows)
@@ -64,7 +65,7 @@ def with_rises(tx: Connection, ids: Sequence[int]) -> list[int]:
         select(later.c.id)
         .select_from(first.join(later, and_(*(first.c[name] == later.c[name] for name in of))))
         .where(first.c.id.in_(ids), later.c.moment > first.c.moment, later.c.acted_at.is_(None))
-        .where(later.c.branch == "sales", later.c.branch_from == "sales")
+        .where(later.c.branch == "sales", later.c.branch_from == "sales", func.coalesce(later.c.hold, FREE) == FREE)
         .order_by(later.c.moment, later.c.id)
     )
     return list(dict.fromkeys([*ids, *tx.scalars(rises)]))

@@ -16,6 +16,7 @@ from penstock.sequence.exits import standing_reason
 from penstock.sequence.leading import leading
 from penstock.sequence.machine import first_step
 from penstock.store.engine import table
+from penstock.store.held_imports import FREE
 from penstock.store.playbooks import Live
 from penstock.store.tables import Activity, Decision, Disposition, Enrolment, HandoffDefinition, Lead, Term
 
@@ -79,7 +80,7 @@ def _pick(tx: Connection, most: int) -> Rows[Any]:
     return tx.execute(
         select(DECISION.c.id, DECISION.c.subject, DECISION.c.subject_id)
         .select_from(_WITH_LEAD)
-        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch.in_(ENROLLING))
+        .where(DECISION.c.acted_at.is_(None), DECISION.c.branch.in_(ENROLLING), DECISION.c.hold == FREE)
         .order_by(*_ORDER)
         .limit(most)
         .with_for_update(of=DECISION)

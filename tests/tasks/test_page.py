@@ -7,9 +7,11 @@ from datetime import datetime
 from penstock.operations.adopt import AdoptResult
 from penstock.operations.deliver import DeliverResult
 from penstock.operations.nurture import NurtureResult
+from penstock.operations.route import RouteResult
 from penstock.operations.triage import InTriage
 from penstock.operations.waits import Waits
 from penstock.store.held import Held
+from penstock.store.held_imports import HeldImport
 from tasks.page import headline, markdown
 from tasks.report import Report
 
@@ -49,6 +51,16 @@ def test_list_of_those_in_triage_says_who_why_and_what_to_do(now: datetime) -> N
     page = markdown(Report("qualify", now, waits=Waits(triage=(one,), triage_total=3)))
     assert '| lead 7 | Jana \\| Keller | pumps | source "x\\|y" is new | add it | 2026-03-02 |' in page
     assert "… and 2 more: `penstock status`" in page
+
+
+def test_held_import_is_told_by_the_run_that_held_it_and_waits_on_every_page(now: datetime) -> None:
+    held = HeldImport("fair", "handoffs", 120, 25, now, ("lead 7 (Firm): sales, hydraulics A",))
+    report = Report("pipeline", now, waits=Waits(held_imports=(held,)))
+    report.take("route", (RouteResult(held=(held,)),))
+    page = markdown(report)
+    assert "feed fair is held: at once it would make 120 handoffs (at most 25)" in page
+    assert "first of them: lead 7 (Firm): sales, hydraulics A" in page
+    assert "waits: 120 handoffs of feed fair held → `penstock playbook approve`" in page
 
 
 def test_held_change_is_told_with_numbers_whom_and_what_to_do(now: datetime) -> None:

@@ -17,7 +17,14 @@ from penstock.store.tables.law import Consent, Suppression
 from penstock.store.tables.lists import ListMembership
 from penstock.store.tables.messages import Effect, Enrolment
 from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead
-from penstock.store.tables.playbooks import Agreement, PlaybookHeld, PlaybookLive, PlaybookStart, PlaybookVersion
+from penstock.store.tables.playbooks import (
+    Agreement,
+    ImportHeld,
+    PlaybookHeld,
+    PlaybookLive,
+    PlaybookStart,
+    PlaybookVersion,
+)
 from penstock.store.tables.scoring import Decision, Lift, Promotion, Receipt, Rescore, Score
 from penstock.store.tables.words import Spelling, Term
 
@@ -41,6 +48,7 @@ __all__ = [
     "Handoff",
     "HandoffDefinition",
     "Identifier",
+    "ImportHeld",
     "Lead",
     "Lift",
     "ListMembership",

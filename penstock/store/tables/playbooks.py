@@ -69,3 +69,18 @@ class PlaybookHeld(Row, table=True):
     whom: str
     """JSON: the first of those concerned, in words."""
     approved_by: str | None = None
+
+
+class ImportHeld(Row, table=True):
+    """What a feed brought at once that would be far more handoffs or enrolments (``what``) than usual (``most``)."""
+
+    id: int | None = own_id()
+    feed: str
+    what: str
+    decisions: int = big()
+    most: int = big()
+    held_at: datetime = instant()
+    whom: str
+    """JSON: the first of those concerned, in words."""
+    approved_by: str | None = None
+    approved_at: datetime | None = instant(default=None, nullable=True)

@@ -63,7 +63,7 @@ class Score(Row, table=True):
 
 
 class Decision(Row, table=True):
-    """What was decided at a moment, with its evidence; append-only but for ``acted_at``."""
+    """What was decided at a moment, with its evidence; append-only but for ``acted_at`` and ``hold``."""
 
     # Unique: a moment is decided once. By acted_at and branch: route and nurture find what nobody acted on yet.
     __table_args__ = (
@@ -93,6 +93,8 @@ class Decision(Row, table=True):
     evidence: str
     """As in ``Score``."""
     acted_at: datetime | None = instant(default=None, nullable=True)
+    hold: int | None = big(default=None, nullable=True)
+    """NULL until the guard rail over imports weighed it, 0: it may be acted on, else the held import."""
 
 
 class Lift(Row, table=True):
