@@ -25,9 +25,10 @@ from penstock.operations.adopt import run_adopt
 from penstock.operations.answer import answer_handoff
 from penstock.operations.explain import UnderDefinition, explain
 from penstock.operations.ingest import run_ingest
+from penstock.operations.lift import lift_disqualifier
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
-from penstock.playbook.examples import NO_TIER, Example, Happened, SaidBySales, expectations, texts
+from penstock.playbook.examples import NO_TIER, Example, Happened, Lifted, SaidBySales, expectations, texts
 from penstock.playbook.load_examples import LoadedExamples
 from penstock.playbook.model import Playbook
 from penstock.playbook.values import points_text
@@ -136,14 +137,25 @@ class _Told:
         for said in self.example.sales:
             if said.says in ANSWERS:
                 answers[MOMENT - said.ago.length].append(said)
-        for moment in sorted({*self.landing, *answers, MOMENT}):
+        lifts: dict[datetime, list[Lifted]] = defaultdict(list)
+        for one in self.example.lifted:
+            lifts[MOMENT - one.ago.length].append(one)
+        for moment in sorted({*self.landing, *answers, *lifts, MOMENT}):
             feed = _Given(self.landing.get(moment, ()), f"{moment:%Y%m%d%H%M}")
             run_ingest(self.store, now=moment, feed=feed, run=FEED, keyring=KEYRING)
+            # Before qualify, so that it counts at this very moment and not right after it.
+            for one in lifts.get(moment, ()):
+                self._lift(one, moment)
             run_qualify(self.store, now=moment)
             run_route(self.store, now=moment)
             for said in answers.get(moment, ()):
                 self._answer(said, moment)
         run_qualify(self.store, now=MOMENT)
+
+    def _lift(self, one: Lifted, moment: datetime) -> None:
+        named = f"{FEED}:{COMPANY if self.example.is_of_account else LEAD}"
+        out, reason = one.disqualifier, one.reason
+        lift_disqualifier(self.store, now=moment, named=named, disqualifier=out, reason=reason, actor=FEED)
 
     def _answer(self, said: SaidBySales, moment: datetime) -> None:
         with self.store.read() as tx:
@@ -163,8 +175,9 @@ class _Told:
         )
 
 
-def _everything(example: Example) -> Iterator[Happened | SaidBySales]:
+def _everything(example: Example) -> Iterator[Happened | SaidBySales | Lifted]:
     yield from example.did
+    yield from example.lifted
     yield from example.sales
     for colleague in example.colleagues.values():
         yield from colleague.did

@@ -49,6 +49,14 @@ class SaidBySales(Part):
     """Id of the rejection's reason."""
 
 
+class Lifted(Part):
+    """A disqualifier that somebody lifted for the lead or the company."""
+
+    disqualifier: Id
+    ago: SpanText = Span(0, "days")
+    reason: str = "an example"
+
+
 class Colleague(Part):
     """Somebody else of the same company."""
 
@@ -105,6 +113,8 @@ class Example(Part):
     """What they did, in any order."""
     colleagues: dict[Id, Colleague] = {}
     """Others of the same company."""
+    lifted: list[Lifted] = []
+    """Disqualifiers lifted by hand."""
     sales: list[SaidBySales] = []
     """What sales said meanwhile."""
     expect: dict[str, Expected] = Field(min_length=1)

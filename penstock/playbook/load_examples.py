@@ -87,6 +87,13 @@ class _Checked:
         for name, colleague in example.colleagues.items():
             self._profile(("colleagues", name, "lead"), colleague.lead)
             self._happened(("colleagues", name, "did"), colleague.did)
+        kind = "account" if example.is_of_account else "lead"
+        mine = [one for one in self.deciding.definitions.values() if one.subject == kind]
+        outs = dict.fromkeys(name for one in mine for name in one.disqualify)
+        for number, lifted in enumerate(example.lifted):
+            self._ago(("lifted", number), lifted.ago)
+            place = (*self.path, "lifted", number, "disqualifier")
+            self.found.refer(place, f"disqualifier of {kind}s", lifted.disqualifier, outs)
         for number, said in enumerate(example.sales):
             self._ago(("sales", number), said.ago)
             wanted = said.reason or ("reason" if said.says == "rejected" else None)

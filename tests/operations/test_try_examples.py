@@ -14,7 +14,7 @@ from tests.cast import OPERATIONS
 from tests.history import HYDRAULICS, playbook
 
 ACCOUNTS = {
-    "definition": "accounts", "subject": "account",
+    "definition": "accounts", "subject": "account", "fit": {"rules": {"key": {"points": 20, "on_list": "key"}}},
     "intent": {"rules": {"opportunity": {"points": 30, "did": "opportunity_opened"}}},
     "tiers": {"A": {"needs": {"intent": 30}, "branch": "sales"}},
 }  # fmt: skip
@@ -42,6 +42,14 @@ def tried(folder: Path, *lines: str) -> Tried:
         (JANA, RFQ, "sales: [{ago: 2d, says: accepted}]", "expect: {hydraulics: {stage: sql}}"),
         (JANA, RFQ, "sales: [{says: working}]", "expect: {hydraulics: {stage: working}}"),
         (JANA, RFQ, "sales: [{ago: 1d, says: won}]", "expect: {hydraulics: {stage: customer, queue: none}}"),
+        ("lead: {title: Student, country: DE, source: web, industry: machinery}", RFQ,
+         "lifted: [{ago: 1d, disqualifier: student, reason: Buys for her father's plant}]",
+         "expect: {hydraulics: {branch: nurture, tier: C, reason: 'lifted by hand: student'}}"),
+        ("lead: {title: Student, source: web}", RFQ, "lifted: [{disqualifier: student}]",
+         "expect: {hydraulics: {branch: nurture}}"),
+        ("account: {company: Firm}", "on_lists: [{list: Key accounts, origin: Vertrieb, since: 9d}]",
+         "did: [{did: opportunity_opened}]", "expect: {accounts: {fit: 20, queue: inside}}"),
+        ("account: {company: Firm}", "on_lists: [{list: Key accounts, until: 1d}]", "expect: {accounts: {fit: 0}}"),
         ("account: {company: Firm}", "did: [{did: opportunity_opened}]", "expect: {accounts: {queue: inside}}"),
         (JANA, "account: {company: Firm}", "expect: {accounts: {tier: none}, hydraulics: {tier: none}}"),
         (JANA, "colleagues: {tom: {did: [{did: rfq_submitted}]}}", "expect: {hydraulics: {intent: 0}}"),
@@ -85,6 +93,8 @@ def said(folder: Path, text: str) -> list[str]:
         ("did: [{did: rfq_submitted, ago: 2 business days}]", "ago counts plain time; write for example 10d"),
         ("sales: [{says: rejected, reason: no-ned}]", 'there is no reason "no-ned"; did you mean no-need?'),
         ("sales: [{says: rejected}]", 'there is no reason "reason"'),
+        ("lifted: [{disqualifier: studnt}]", 'there is no disqualifier of leads "studnt"; did you mean student?'),
+        ("on_lists: [{list: Key accounts, since: 2 business days}]", "ago counts plain time; write for example 10d"),
         ("lead: {employes: 5}", 'there is no profile field "employes"; did you mean employees?'),
     ],
 )
