@@ -101,7 +101,8 @@ class Composer:
             raise UnrenderableError(_where(error)) from error
         return OutgoingMail(
             message_id=message_id(letter.kind, letter.key, sender.email),
-            sender=formataddr((markdown.clean(sender.name), sender.email)),
+            # Sent by our one address, whose domain says that it may (SPF, DKIM): only the name is the colleague's.
+            sender=formataddr((markdown.clean(sender.name if letter.by is None else letter.by.name), sender.email)),
             to=letter.to,
             subject=subject,
             text=text,
@@ -150,11 +151,13 @@ class Composer:
 
 
 def _headers(letter: Letter, link: str) -> dict[str, str]:
+    answers = {} if letter.by is None else {"Reply-To": formataddr((markdown.clean(letter.by.name), letter.by.email))}
     if letter.footer.lead_id is None:
         # A note or an alert: no vacation reply wanted (RFC 3834).
         return {"Auto-Submitted": "auto-generated"}
     # RFC 8058: one click, which is why the page behind it acts on POST without asking back.
-    return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
+    one_click = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if link else {}
+    return answers | one_click
 
 
 def message_id(kind: str, key: str, sender: str) -> str:

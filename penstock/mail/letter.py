@@ -55,6 +55,14 @@ class Footer:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """One of ours in whose name a mail goes out, and who gets the answers."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail to compose. ``kind`` and ``key`` are those of its effect; the body's first line is ``Subject: …``."""
 
@@ -64,13 +72,17 @@ class Letter:
     body: str
     context: Mapping[str, Any]
     footer: Footer
+    by: Colleague | None = None
+    """Who of ours writes; else the sender of the playbook does."""
 
 
-def lead_words(lead: Person, *, sender: Sender, content: tuple[Item, ...], interest: str) -> dict[str, Any]:
-    """Return everything that the body of a sequence may name."""
+def lead_words(
+    lead: Person, *, sender: Sender, content: tuple[Item, ...], interest: str, by: Colleague | None = None
+) -> dict[str, Any]:
+    """Return everything that the body of a sequence may name; ``by`` is who of ours writes, where somebody does."""
     return {
         "lead": lead,
-        "sender": From(sender.name, sender.company),
+        "sender": From(sender.name if by is None else by.name, sender.company),
         "content": content,
         "interest": Interest(interest),
         "greeting": f"Hello {lead.first_name}," if lead.first_name else "Hello,",

@@ -12,8 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from penstock.mail.letter import Footer, Item, Letter, Person, lead_words, why_lead
+from penstock.mail.letter import Colleague, Footer, Item, Letter, Person, lead_words, why_lead
 from penstock.mail.outbox import Claim
+from penstock.mail.owners import read_writers
 from penstock.playbook.operations import Content, Step
 from penstock.sequence.offer import Offer, downloaded, offer
 from penstock.store.engine import table
@@ -39,13 +40,15 @@ class Reader:
     interest: str
     agreed_at: datetime | None
     had: frozenset[str]
+    by: Colleague | None = None
+    """Who of ours writes to them; else the playbook's sender does."""
 
 
 def sequence_letters(
     tx: Connection, live: Live, claims: Sequence[Claim], *, now: datetime
 ) -> dict[int, Letter | Skipped]:
-    """Return effect id → its letter, or why there is none; three statements, whatever the size of the batch."""
-    readers = read_readers(tx, claims)
+    """Return effect id → its letter, or why there is none; a few statements, whatever the size of the batch."""
+    readers = read_readers(tx, live, claims, now=now)
     return {one.id: _letter(live, one, readers[one.id], now) for one in claims}
 
 
@@ -69,12 +72,15 @@ def write(live: Live, one: Claim, reader: Reader, *, step: Step, offered: Offer)
         key=one.key,
         to=one.address or "",
         body=live.operations.mails[step.mail],
-        context=lead_words(reader.person, sender=sender, content=tuple(map(_item, offered.content)), interest=interest),
+        context=lead_words(
+            reader.person, sender=sender, content=tuple(map(_item, offered.content)), interest=interest, by=reader.by
+        ),
         footer=Footer(
             why=why_lead(sender.company, agreed_at=reader.agreed_at, interest=interest),
             lead_id=one.lead_id,
             purpose=one.purpose,
         ),
+        by=reader.by,
     )
 
 
@@ -91,19 +97,21 @@ def _item(content: Content) -> Item:
     return Item(content.title, content.url, content.kind, tuple(content.facts))
 
 
-def read_readers(tx: Connection, claims: Sequence[Claim]) -> dict[int, Reader]:
+def read_readers(tx: Connection, live: Live, claims: Sequence[Claim], *, now: datetime) -> dict[int, Reader]:
     """Return effect id → its reader."""
     leads = sorted({one.lead_id for one in claims if one.lead_id is not None})
     people = {row.id: row for row in tx.execute(select(LEAD).where(LEAD.c.id.in_(leads)))}
     interests = _interests(tx, claims)
     consents = _consents(tx, leads)
     had = downloaded(tx, leads)
+    writers = read_writers(tx, live, claims, now=now)
     return {
         one.id: Reader(
             person=_person(people.get(one.lead_id)),
             interest=interests.get(one.enrolment_id, ""),
             agreed_at=consents.get((one.lead_id, one.purpose)),
             had=frozenset(had.get(one.lead_id or 0, ())),
+            by=writers.get(one.id),
         )
         for one in claims
     }

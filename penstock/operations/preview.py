@@ -47,7 +47,7 @@ def preview(sessions: Sessions, *, now: datetime, sequence: str, step: str, lead
         chosen, mail = _step(live, sequence, step)
         lead_id = find_lead(tx, lead)
         claim = _as_claimed(tx, chosen, (sequence, step), lead_id)
-        reader = read_readers(tx, [claim])[claim.id]
+        reader = read_readers(tx, live, [claim], now=now)[claim.id]
         stops = read_stops(tx, live, lead_id, chosen.purpose)
     offered = offer(mail, live.operations.content, had=reader.had, today=now.date())
     if offered.skip is not None:
