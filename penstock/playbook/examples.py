@@ -53,8 +53,11 @@ class Lifted(Part):
     """A disqualifier that somebody lifted for the lead or the company."""
 
     disqualifier: Id
+    """Its id."""
     ago: SpanText = Span(0, "days")
+    """How long before the decision is looked at it was lifted."""
     reason: str = "an example"
+    """Why, as `penstock lead lift --reason` would say it."""
 
 
 class Colleague(Part):
