@@ -27,8 +27,16 @@ ROOT = Path(__file__).parent.parent
 
 # The same examples each time where a change is held; new and many more with `make test-deep`.
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.register_profile("deep", deadline=None, max_examples=2_000, print_blob=True)
+settings.register_profile("deep", deadline=None, max_examples=4_000, print_blob=True)
 settings.load_profile("ci")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted (``record_property("counted", …)``), in whichever worker they ran."""
+    for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for text in (str(value) for name, value in report.user_properties if name == "counted"):
+            terminalreporter.section(report.nodeid)
+            terminalreporter.line(text)
 
 
 def missing(name: str, what: str) -> NoReturn:

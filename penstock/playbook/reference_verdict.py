@@ -80,6 +80,10 @@ class ReferenceVerdict:
     activities: tuple[tuple[int, int], ...]
     next_change_at: int | None
     crowd: CrowdVerdict
+    rules: tuple[RuleTally, ...]
+    """What each intent rule gives; the statement keeps no more of it than fit, intent and tier."""
+    kept: dict[str, str]
+    """Tier it was in before → the tier that it is in now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Reference:
                 filter(None, (next_edge(self.compiled, hits, as_of), crowd.edge, _list_edge(on, as_of))), default=None
             ),
             crowd=crowd,
+            rules=rules,
+            kept={was: tier_of(self.compiled, fit, rules, was) for was in self.compiled.definition.tiers},
         )
 
     def _person(self, said: SaidPerson, as_of: int) -> Person:
