@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-r
 # For example: make demo ARGS='--days 20 --leads 300', make test-deep ARGS='-k reference'.
 ARGS ?=
 
-.PHONY: help env demo test test-deep test-faults bench lint manual
+.PHONY: help env demo test test-deep test-faults mutants bench lint manual
 
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
@@ -39,6 +39,9 @@ test-faults: .venv/.installed ## every kill: each boundary, all seeded moments, 
 
 manual: .venv/.installed ## write MANUAL.md anew from the examples in tests/spec
 	$(BIN)/python -m tests.spec.manual
+
+mutants: .venv/.installed ## change the compiler in one place at a time, and print which changes no test notices
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 bench: .venv/.installed ## print the figures, on SQLite and on PostgreSQL
 	$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -63,6 +63,11 @@ def examples(draw: st.DrawFn) -> Example:
     return Example(Definition.model_validate(said | draw(tiers(has))), subjects, judged)
 
 
+def definitions() -> st.SearchStrategy[Definition]:
+    """Draw the definitions alone."""
+    return examples().map(lambda example: example.definition)
+
+
 def _points(example: Example) -> list[dict[str, Any]]:
     """Return what each subject has at each moment: points, which rules give any, and signals by strength."""
     landed = Landed(example.definition.subject, example.subjects)

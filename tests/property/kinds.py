@@ -16,7 +16,6 @@ from penstock.playbook.definition import Needs
 from penstock.playbook.reference_verdict import ReferenceVerdict
 from penstock.playbook.rules import IntentRule, People, Related
 from tests.property.examples import Example
-from tests.property.fields import every_field, said_fields
 
 CONDITIONS = ("is one of", "is none of", "lies between", "is known", "is unknown", "is missing")
 WORDS = ("did", "channel", "asset", "content_stage", "line", "source", "campaign", "says")
@@ -159,22 +158,20 @@ class Counted:
         self.examples = self.verdicts = 0
         self.kinds: Counter[str] = Counter()
         self.pairs: Counter[frozenset[str]] = Counter()
-        self.fields: set[str] = set()
 
     def add(self, example: Example, found: Mapping[tuple[int, int], ReferenceVerdict]) -> None:
         """Count one example."""
         kinds = met(example, found.values())
         self.examples += 1
         self.verdicts += len(found)
-        self.fields.update(said_fields(example.definition))
         self.kinds.update(kinds)
         self.pairs.update(frozenset(pair) for pair in combinations(kinds, 2))
 
     def never(self) -> list[str]:
-        """Return the fields that no definition said, and the kinds and the possible pairs that no example met."""
+        """Return the kinds, and the pairs that can be met together, that no example met."""
         pairs = (frozenset(pair) for pair in combinations(KINDS, 2))
         lacking = [" + ".join(sorted(pair)) for pair in pairs if pair not in APART and not self.pairs[pair]]
-        return sorted(every_field() - self.fields) + [kind for kind in KINDS if not self.kinds[kind]] + lacking
+        return [kind for kind in KINDS if not self.kinds[kind]] + lacking
 
     def lines(self) -> Iterator[str]:
         """Yield how often each kind was met, with the pair that it was met in least."""

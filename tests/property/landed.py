@@ -118,6 +118,6 @@ class Landed:
         tx.execute(insert(batch.BATCH), rows)
         other = {"as_of": OTHERS_MOMENT, "live_at": None, "version_id": OTHER_VERSION}
         tx.execute(insert(batch.BATCH), [{"subject_id": of, "place": len(moments) + 1, **other} for of in self.facts])
-        tx.execute(verdicts(definition, TRUST), {"version": VERSION})
+        tx.execute(verdicts(definition, TRUST, tx.dialect.name), {"version": VERSION})
         places = {from_micros(at): place for place, at in enumerate(moments, start=1)}
         return {(row.subject_id, places[row.as_of]): row for row in tx.execute(select(batch.VERDICT))}

@@ -22,7 +22,7 @@ from penstock.playbook.compile import verdicts
 from penstock.playbook.conditions import ACTIVITY_FIELDS, Among, Between, Condition, Node, OnList, read_matcher
 from penstock.playbook.definition import Definition
 from penstock.playbook.model import Deciding
-from tests.property.playbooks import definitions
+from tests.property.examples import definitions
 from tests.spec.contents import CONTENTS, Example, examples
 from tests.spec.slowly import judged_slowly
 from tests.spec.tables import lists_slowly, told_slowly, written

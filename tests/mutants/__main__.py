@@ -1,0 +1,96 @@
+"""Mutate the compiler, one place at a time, and print who was caught: `make mutants`, or with names of modules."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import random
+import signal
+import sys
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from pathlib import Path
+
+from tests.mutants.bodies import path_of, put_in_place
+from tests.mutants.changes import Change, changed, changes_of, parsed
+from tests.mutants.killers import Killers
+
+COMPILER = [
+    *(f"penstock.playbook.{name}" for name in (
+        "compiled", "compile", "conditions_sql", "gates_sql", "intent_sql", "people_sql", "profile_sql", "related_sql",
+        "decide",
+    )),
+    *(f"penstock.store.{name}" for name in (
+        "batch", "colleagues", "decisions", "evidence", "lifts", "moments", "sales_word", "scores", "staying",
+    )),
+]  # fmt: skip
+ENOUGH = 0.95
+# A mutant that goes on for ever is noticed too.
+SECONDS = 240
+REASONS = Path(__file__).with_name("equivalent.txt")
+
+
+def equivalent() -> dict[str, str]:
+    """Return the places of mutants that change nothing, with the reason."""
+    lines = [line for line in REASONS.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    return {place.strip(): reason.strip() for place, _, reason in (line.partition(" :: ") for line in lines)}
+
+
+def place_of(module: str, change: Change) -> str:
+    """Return how a mutant is named; without its line, which moves."""
+    return f"{module.removeprefix('penstock.')} {change.kind} {' '.join(change.says.split())[:110]}"
+
+
+def is_caught(killers: Killers, module: str, change: Change | None) -> bool:
+    """Return whether anybody notices a change (None: nothing is changed), in a process of its own."""
+    child = os.fork()
+    if child == 0:
+        signal.alarm(SECONDS)
+        os.nice(10)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1), os.dup2(nowhere, 2)
+        is_alive = False
+        try:
+            mutated = importlib.import_module(module)
+            put_in_place(mutated, changed(path_of(mutated), change) if change else parsed(path_of(mutated)))
+            is_alive = killers.survives(module.rpartition(".")[2])
+        finally:
+            os._exit(0 if is_alive else 1)
+    return os.waitpid(child, 0)[1] != 0
+
+
+def run(modules: list[str], sample: int) -> int:
+    """Go through all changes, print what became of them, and return how many survive without a reason."""
+    every = [(module, change) for module in modules for change in changes_of(path_of(importlib.import_module(module)))]
+    chosen = random.Random(1).sample(every, sample) if sample else every
+    reasons, caught, alive = equivalent(), Counter[str](), Counter[str]()
+    killers, began = Killers(), time.monotonic()
+    # Else everybody would be caught by a test that fails anyway.
+    for module in killers.unlike({module for module, _ in chosen}):
+        if is_caught(killers, module, None):
+            print(f"{module}: its tests fail without any change")
+            return 1
+    for module, change in chosen:
+        if place_of(module, change) in reasons:
+            continue
+        if is_caught(killers, module, change):
+            caught[change.kind] += 1
+            continue
+        alive[change.kind] += 1
+        print(f"survives: {place_of(module, change)}  (line {change.line})", flush=True)
+    killers.close()
+    for kind in sorted({*caught, *alive}):
+        print(f"{kind}: {caught[kind]} of {caught[kind] + alive[kind]} caught")
+    total = caught.total() + alive.total()
+    rest = f"{len(chosen) - total} change nothing, with the reason; {time.monotonic() - began:.0f} s"
+    print(f"{total} mutants, {caught.total()} caught ({caught.total() / total:.1%}); {rest}")
+    return 0 if caught.total() >= ENOUGH * total else 1
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("modules", nargs="*", default=COMPILER)
+    parser.add_argument("--sample", type=int, default=0, help="so many mutants, the same ones each time")
+    asked = parser.parse_args()
+    sys.exit(run(asked.modules, asked.sample))

@@ -1,0 +1,157 @@
+"""Who may notice a mutant, the quickest first: the differential test on a small corpus, then test files."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import _hypothesis_pytestplugin  # noqa: F401 - loaded after something was generated, it warns, and warnings are errors
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from sqlalchemy import Connection
+
+from penstock.playbook.reference_verdict import ReferenceVerdict
+from penstock.store.engine import open_store
+from penstock.store.migrate import upgrade
+from tests.property.examples import Example, examples, wanted
+from tests.property.landed import Landed, intern_words
+from tests.property.test_reference import check
+from tests.property.test_staying import AGES, stayed
+from tests.property.words import NOW
+
+CORPUS = 120
+QUALIFY = ["tests/operations/test_qualify.py", "tests/property/test_cadence.py", "tests/spec"]
+SAID = [f"tests/operations/test_{name}.py" for name in ("lift", "dropped_definition", "answer", "touch")]
+READ = ["tests/property/test_evidence.py", "tests/operations/test_explain.py"]
+FILES = {
+    "evidence": READ,
+    "lifts": [*SAID[:1], *QUALIFY],
+    "sales_word": [*SAID, *QUALIFY],
+    "decisions": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "decide": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "colleagues": ["tests/spec/test_people_of_an_account.py", *QUALIFY],
+}
+
+# What comes after the verdict, or before it: the corpus never gets there.
+NO_VERDICTS = frozenset({"colleagues", "decide", "decisions", "evidence", "lifts", "moments", "sales_word", "scores"})
+
+
+@dataclass(frozen=True)
+class Known:
+    """An example with what the reference found before anything was mutated."""
+
+    example: Example
+    landed: Landed
+    found: dict[tuple[int, int], ReferenceVerdict]
+
+    @cached_property
+    def moments(self) -> list[int]:
+        """Moments to go through for who stays."""
+        return [NOW - age for age in AGES]
+
+    @cached_property
+    def stays(self) -> dict[object, str]:
+        """Return (subject, moment) → tier of who was in the second tier before."""
+        found: dict[object, str] = {}
+        for of in self.landed.facts:
+            tier = "T1"
+            for at in self.moments:
+                said = self.landed.facts[of], self.landed.activities[of], at, tier, self.landed.people[of]
+                found[of, at] = tier = self.example.reference.judge(*said).tier
+        return found
+
+
+class Killers:
+    """The corpus and a store to land it in, made once, before the first mutant."""
+
+    def __init__(self) -> None:
+        """Generate the corpus and a store with all words."""
+        self.folder = Path(tempfile.mkdtemp(prefix="mutants-"))
+        upgrade(f"sqlite:///{self.folder / 'template.sqlite'}")
+        store = open_store(f"sqlite:///{self.folder / 'template.sqlite'}")
+        with store.write() as tx:
+            intern_words(tx)
+        store.close()
+        self.corpus: list[Known] = []
+        asked = settings(max_examples=CORPUS, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+        with warnings.catch_warnings():
+            # Hypothesis takes it for a plugin of pytest that draws while it is loaded.
+            warnings.simplefilter("ignore")
+            seed(1)(asked(given(example=examples())(self._keep)))()
+        for known in self.corpus:
+            _ = known.stays
+
+    def _keep(self, example: Example) -> None:
+        landed = Landed(example.definition.subject, example.subjects)
+        self.corpus.append(Known(example, landed, wanted(example, landed)))
+
+    def unlike(self, modules: Iterable[str]) -> list[str]:
+        """Return one module for each way to be noticed."""
+        ways = {
+            (module.rpartition(".")[2] in NO_VERDICTS, *FILES.get(module.rpartition(".")[2], QUALIFY)): module
+            for module in sorted(modules)
+        }
+        return list(ways.values())
+
+    def survives(self, module: str) -> bool:
+        """Return whether nobody notices what is wrong with a module (its last name)."""
+        return self._passes_the_corpus(module) and all(_passes(file) for file in FILES.get(module, QUALIFY))
+
+    def _passes_the_corpus(self, module: str) -> bool:
+        if module in NO_VERDICTS:
+            return True
+        place = self.folder / f"{os.getpid()}.sqlite"
+        shutil.copyfile(self.folder / "template.sqlite", place)
+        store = open_store(f"sqlite:///{place}")
+        try:
+            for known in self.corpus:
+                with store.read() as tx:
+                    _judge(tx, known, staying=module == "staying")
+        except Exception:  # noqa: BLE001 - whatever it is, somebody noticed
+            return False
+        finally:
+            store.close()
+            place.unlink()
+        return True
+
+    def close(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.folder)
+
+
+def _judge(tx: Connection, known: Known, *, staying: bool) -> None:
+    if staying:
+        assert stayed(tx, known.example, known.landed, known.moments, "T1") == known.stays
+        return
+    known.landed.write(tx)
+    rows = known.landed.judge(tx, known.example.definition, known.example.moments)
+    assert rows.keys() == known.found.keys()
+    for key, row in rows.items():
+        check(known.example, row, known.found[key])
+
+
+def _passes(file: str) -> bool:
+    asked = [
+        "-q",
+        "-x",
+        "-n",
+        "0",
+        "-p",
+        "no:cacheprovider",
+        "--assert=plain",
+        "-k",
+        "not postgres",
+        "--hypothesis-profile=mutants",
+    ]
+    return pytest.main([*asked, file]) == pytest.ExitCode.OK
+
+
+settings.register_profile(
+    "mutants", deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
