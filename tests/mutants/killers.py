@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import _hypothesis_pytestplugin  # noqa: F401 - loaded after something was generated, it warns, and warnings are errors
+import _hypothesis_pytestplugin  # type: ignore[import-untyped] # noqa: F401 - loaded late, it warns, and that is an error
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from sqlalchemy import Connection
