@@ -22,7 +22,7 @@ COMPILER = [
         "decide",
     )),
     *(f"penstock.store.{name}" for name in (
-        "batch", "colleagues", "decisions", "evidence", "lifts", "moments", "sales_word", "scores", "staying",
+        "batch", "cases", "colleagues", "decisions", "evidence", "lifts", "moments", "sales_word", "scores", "staying",
     )),
 ]  # fmt: skip
 ENOUGH = 0.95
