@@ -1,9 +1,10 @@
 """Profiles at a moment, as one CTE: each subject's most trusted value of each field a definition reads.
 
 Value at T (design.md, keys): among the facts received by T the most trusted (typed by the lead, written by us, then
-feeds in the vocabulary's order), then the latest said, then the feed's name. A lead speaks with its own facts and its
-present account's. There are two shapes of the same: SQLite looks each value up through the key of ``fact`` (four times
-as fast there as ordering them all), PostgreSQL orders all candidates at once (two and a half times as fast there).
+feeds in the vocabulary's order), then the latest said, then the feed's name, then the lead's own. A lead speaks with
+its own facts and its present account's. There are two shapes of the same: SQLite looks each value up through the key
+of ``fact`` (four times as fast there as ordering them all), PostgreSQL orders all candidates at once (two and a half
+times as fast there).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, case, func, select, union_all
+from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import UnaryExpression
 
@@ -50,11 +51,11 @@ def _candidates(subject: str, fields: Sequence[str], trust: Sequence[str], versi
         trust_rank(trust).label("rank"),
     )  # fmt: skip
     own = and_(FACT.c.subject == subject, FACT.c.subject_id == _driving(of.c.subject_id))
-    arms = [select(*columns).select_from(of.join(FACT, own)).where(*wanted)]
+    arms = [select(*columns, literal(0).label("whose")).select_from(of.join(FACT, own)).where(*wanted)]
     if subject == "lead":
         its = and_(FACT.c.subject == "account", FACT.c.subject_id == _driving(LEAD.c.account_id))
         of_account = of.join(LEAD, LEAD.c.id == _driving(of.c.subject_id)).join(FACT, its)
-        arms.append(select(*columns).select_from(of_account).where(*wanted))
+        arms.append(select(*columns, literal(1).label("whose")).select_from(of_account).where(*wanted))
     return union_all(*arms)
 
 
@@ -105,15 +106,23 @@ def _first(
 ) -> ColumnElement[Any]:
     order = (FACT.c.said_at.label("said_at"), FACT.c.feed.label("feed"), trust_rank(asked.trust).label("rank"))
     arms = [
-        select(value.label("value"), *order)
+        select(value.label("value"), *order, literal(whose).label("whose"))
         .where(FACT.c.subject == subject, FACT.c.subject_id == owner)
         .where(FACT.c.field == field, FACT.c.received_at <= of.c.as_of)
         .correlate(of, LEAD)
-        for subject, owner in owners
+        for whose, (subject, owner) in enumerate(owners)
     ]
     # The subquery of a union correlates by itself: it has no FROM of its own.
     said = union_all(*arms).subquery("said").c
-    return select(said.value).order_by(said.rank, said.said_at.desc(), ByBytes(said.feed)).limit(1).scalar_subquery()
+    return select(said.value).order_by(*_best_first(said)).limit(1).scalar_subquery()
+
+
+def _best_first(said: Any) -> tuple[ColumnElement[Any], ...]:  # noqa: ANN401 - columns of a subquery
+    """Return what candidates are put in order by.
+
+    One feed may say two things at one moment, of a lead and of its account: then the lead's own counts.
+    """
+    return said.rank, said.said_at.desc(), ByBytes(said.feed), said.whose
 
 
 def _ordered(subject: str, asked: Asked, of: FromClause, prefix: str) -> Select[Any]:
@@ -123,7 +132,7 @@ def _ordered(subject: str, asked: Asked, of: FromClause, prefix: str) -> Select[
     )
     place = func.row_number().over(
         partition_by=(said.c.subject_id, said.c.as_of, said.c.field),
-        order_by=(said.c.rank, said.c.said_at.desc(), ByBytes(said.c.feed)),
+        order_by=_best_first(said.c),
     )
     best = select(
         said.c.subject_id, said.c.as_of, said.c.field, said.c.spelling_id, said.c.number, place.label("place")

@@ -110,7 +110,7 @@ class Killers:
         return list(ways.values())
 
     def survives(self, module: str) -> bool:
-        """Return whether nobody notices what is wrong with a module (its last name)."""
+        """Return whether nobody notices what is wrong with a module (its last name); to raise is to notice."""
         return self._passes_the_corpus(module) and all(_passes(file) for file in FILES.get(module, QUALIFY))
 
     def _passes_the_corpus(self, module: str) -> bool:
@@ -125,15 +125,12 @@ class Killers:
             place.unlink()
 
     def _passes_on(self, url: str, module: str) -> bool:
+        """Return True, or raise whatever the difference is."""
         store = open_store(url)
-        try:
-            for known in self.corpus:
-                with store.read() as tx:
-                    _judge(tx, known, staying=module == "staying")
-        except Exception:  # noqa: BLE001 - whatever it is, somebody noticed
-            return False
-        finally:
-            store.close()
+        for known in self.corpus:
+            with store.read() as tx:
+                _judge(tx, known, staying=module == "staying")
+        store.close()
         return True
 
     def close(self) -> None:
