@@ -69,8 +69,7 @@ class Known:
         for of in self.landed.facts:
             tier = "T1"
             for at in self.moments:
-                said = self.landed.facts[of], self.landed.activities[of], at, tier, self.landed.people[of]
-                found[of, at] = tier = self.example.reference.judge(*said).tier
+                found[of, at] = tier = self.example.reference.judge(as_of=at, before=tier, **self.landed.said(of)).tier
         return found
 
 

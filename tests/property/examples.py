@@ -45,7 +45,7 @@ def wanted(example: Example, landed: Landed) -> dict[tuple[int, int], ReferenceV
     """Return what the reference finds, by subject and place of the moment."""
     reference = example.reference
     return {
-        (of, place): reference.judge(landed.facts[of], landed.activities[of], at, people=landed.people[of])
+        (of, place): reference.judge(as_of=at, **landed.said(of))
         for of in landed.facts
         for place, at in enumerate(example.moments, start=1)
     }

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from penstock.playbook.compiled import OPENED, CompiledDefinition
 from tests.property.playbooks import Theme
-from tests.property.words import DAY, DEEDS, FACTS, HOUR, NOW
+from tests.property.words import DAY, DEEDS, FACTS, HOUR, LISTS, NOW, ORIGINS
 
 FEEDS = ["crm", "forms", "person", "list", "Zlist", "lista"]
 # How much after NOW something was received: mostly long before, else at it and just beside.
@@ -45,12 +45,27 @@ class Life(NamedTuple):
     deeds: list[Deed]
 
 
+class Listing(NamedTuple):
+    """A word of a feed about a target list: list, origin, how long after NOW the membership begins and ends (None:
+    open), feed, hours before NOW that it was said, how long after NOW it was received.
+    """
+
+    name: str
+    origin: str
+    since: int | None
+    until: int | None
+    feed: str
+    hour: int
+    late: int
+
+
 class SubjectOf(NamedTuple):
-    """A lead with its account and the other people there."""
+    """A lead with its account, the other people there, and the lists that the account is on."""
 
     own: Life
     account: Life
     others: list[Life]
+    lists: list[Listing]
 
 
 @st.composite
@@ -58,6 +73,14 @@ def _fact(draw: st.DrawFn, pool: Sequence[tuple[str, str]]) -> FactSaid:
     field, text = draw(st.sampled_from(pool))
     feed, hour = draw(st.sampled_from(FEEDS)), draw(st.integers(0, 3))
     return FactSaid(field, text, feed, hour, draw(RECEIVED), draw(st.sampled_from([False, False, False, True])))
+
+
+# Mostly at the same few moments, so that lists begin and end on each other's edges and are said anew.
+ENDS = st.sampled_from([None, -DAY, -1, 0, 1, DAY])
+LISTINGS = st.builds(
+    Listing, st.sampled_from(LISTS), st.sampled_from([*ORIGINS, ""]), ENDS, ENDS, st.sampled_from(FEEDS),
+    st.integers(0, 2), RECEIVED,
+)  # fmt: skip
 
 
 def edges_of(compiled: CompiledDefinition) -> list[int]:
@@ -90,7 +113,9 @@ def lives(draw: st.DrawFn, compiled: CompiledDefinition, theme: Theme) -> list[S
     account = st.builds(Life, st.lists(_fact(asked), min_size=1, max_size=5), st.lists(deed, min_size=3, max_size=7))
     person = st.builds(Life, st.lists(_fact(roles), min_size=1, max_size=2), st.lists(deed, min_size=1, max_size=3))
     most = 3 if compiled.people or compiled.counts_people else 1
-    return draw(st.lists(st.builds(SubjectOf, own, account, st.lists(person, max_size=most)), min_size=2, max_size=4))
+    lists = st.lists(LISTINGS, max_size=4 if compiled.lists else 1)
+    one = st.builds(SubjectOf, own, account, st.lists(person, max_size=most), lists)
+    return draw(st.lists(one, min_size=2, max_size=4))
 
 
 def moments(beside: Sequence[int]) -> list[int]:

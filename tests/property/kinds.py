@@ -11,13 +11,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from penstock.playbook.compiled import SOURCE_UNKNOWN, CompiledDefinition, CompiledIntent
-from penstock.playbook.conditions import Among, Between, Node
+from penstock.playbook.conditions import Among, Between, Node, OnList
 from penstock.playbook.definition import Needs
 from penstock.playbook.reference_verdict import ReferenceVerdict
 from penstock.playbook.rules import IntentRule, People, Related
 from tests.property.examples import Example
 
-CONDITIONS = ("is one of", "is none of", "lies between", "is known", "is unknown", "is missing")
+CONDITIONS = (
+    "is one of",
+    "is none of",
+    "lies between",
+    "is known",
+    "is unknown",
+    "is missing",
+    "is on a list",
+    "is on no list",
+)
 WORDS = ("did", "channel", "asset", "content_stage", "line", "source", "campaign", "says")
 RULES = (
     "points for who they are", "points against who they are", "group of fit", "cap of fit",
@@ -61,6 +70,8 @@ def _of_nodes(nodes: Iterable[Node]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, Among):
             yield "is none of" if node.negated else "is one of"
+        elif isinstance(node, OnList):
+            yield "is on no list" if node.negated else "is on a list"
         else:
             yield "lies between" if isinstance(node, Between) else f"is {node.state}"
 

@@ -9,20 +9,33 @@ from sqlalchemy import Connection, insert, select
 
 from penstock.playbook.compile import verdicts
 from penstock.playbook.definition import Definition
-from penstock.playbook.reference_verdict import SaidActivity, SaidFact, SaidPerson
+from penstock.playbook.reference_verdict import SaidActivity, SaidFact, SaidListing, SaidPerson
 from penstock.store import batch
 from penstock.store.engine import table
-from penstock.store.tables import Activity, Fact, Lead, Spelling, Term
+from penstock.store.tables import Activity, Fact, Lead, ListMembership, Spelling, Term
 from penstock.store.types import from_micros
-from tests.property.histories import Life, SubjectOf
-from tests.property.words import ACTIVITY_WORDS, FACT_WORDS, NOW, NUMBERS, TRUST, WORDS_MEAN
+from tests.property.histories import Life, Listing, SubjectOf
+from tests.property.words import (
+    ACTIVITY_WORDS,
+    FACT_WORDS,
+    HOUR,
+    LISTS,
+    NOW,
+    NUMBERS,
+    ORIGINS,
+    TRUST,
+    WORDS_MEAN,
+)
 
 VERSION, OTHER_VERSION = 1, 2
 AS_OF = from_micros(NOW)
 # What is judged by another version at a moment of its own is none of this one's business.
 OTHERS_MOMENT = from_micros(NOW + 7)
 
-_PAIRS = sorted({(f, t) for words in (FACT_WORDS, ACTIVITY_WORDS) for f, texts in words.items() for t in texts})
+LIST_WORDS = {"on_list": LISTS, "list_origin": ORIGINS}
+_PAIRS = sorted(
+    {(f, t) for words in (FACT_WORDS, ACTIVITY_WORDS, LIST_WORDS) for f, texts in words.items() for t in texts}
+)
 SPELT = {pair: number for number, pair in enumerate(_PAIRS, start=1)}
 
 
@@ -50,7 +63,8 @@ class Landed:
         self.facts: dict[int, list[SaidFact]] = {}
         self.activities: dict[int, list[SaidActivity]] = {}
         self.people: dict[int, list[SaidPerson]] = {}
-        self.rows: dict[Any, list[dict[str, Any]]] = {Lead: [], Fact: [], Activity: []}
+        self.listed: dict[int, list[SaidListing]] = {}
+        self.rows: dict[Any, list[dict[str, Any]]] = {Lead: [], Fact: [], Activity: [], ListMembership: []}
         for number, one in enumerate(subjects, start=1):
             self._add(number, len(subjects) + 1 - number, one)
 
@@ -65,6 +79,8 @@ class Landed:
         self.facts[mine] = [*own, *shared] if self.subject == "lead" else shared
         self.activities[mine] = did if self.subject == "lead" else done
         self.people[mine] = people
+        once = {(said.name, said.since, said.hour, said.late): said for said in reversed(one.lists)}
+        self.listed[mine] = [self._listing(account, said) for said in once.values()]
 
     def _person(self, lead: int, account: int, life: Life) -> tuple[list[SaidFact], list[SaidActivity]]:
         row = {"id": lead, "key": str(lead), "rank": lead, "account_id": account}
@@ -100,6 +116,24 @@ class Landed:
         }  # fmt: skip
         self.rows[Activity].append(row | {f"{subject}_id": of})
         return one
+
+    def _listing(self, account: int, said: Listing) -> SaidListing:
+        since, until = (None if end is None else NOW + end for end in (said.since, said.until))
+        one = SaidListing(said.name, said.origin, since, until, said.feed, NOW - said.hour * HOUR, NOW + said.late)
+        row = {
+            "account_id": account, "list_id": SPELT["on_list", one.name], "feed": one.feed, "landed_at": AS_OF,
+            "origin_id": SPELT["list_origin", one.origin] if one.origin else None, "found_by": "",
+            "since": None if one.since is None else from_micros(one.since),
+            "until": None if one.until is None else from_micros(one.until),
+            "said_at": from_micros(one.said_at), "received_at": from_micros(one.received_at),
+        }  # fmt: skip
+        self.rows[ListMembership].append(row)
+        return one
+
+    def said(self, of: int) -> dict[str, Any]:
+        """Return what the reference is told of a subject."""
+        return {"facts": self.facts[of], "activities": self.activities[of], "people": self.people[of],
+                "listed": self.listed[of]}  # fmt: skip
 
     def write(self, tx: Connection) -> None:
         """Land everything."""

@@ -45,6 +45,5 @@ def test_moments_are_gone_through_in_order(stores: list[Sessions], example: Exam
         for of in landed.facts:
             tier = began
             for at in moments:
-                said = landed.facts[of], landed.activities[of], at, tier, landed.people[of]
-                tier = example.reference.judge(*said).tier
+                tier = example.reference.judge(as_of=at, before=tier, **landed.said(of)).tier
                 assert found[of, at] == tier

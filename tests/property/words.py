@@ -49,6 +49,7 @@ FACT_WORDS = {
     "employees": ["0", "49", "50", "820", "100000"],
     "lines_run": ["0", "3", "4"],
 }
+LISTS, ORIGINS = ["Key accounts", "key", "Fair 2026", "forgotten"], ["Vertrieb", "partner", "unheard of"]
 NUMBERS = frozenset({"employees", "lines_run"})
 ACTIVITY_WORDS = {
     "kind": ["rfq_submitted", "content_downloaded", "page_viewed", "webinar_attended", "email_opened"],
@@ -90,6 +91,12 @@ SIZES: list[dict[str, Any]] = [
     *({"employees": {"from": low, "to": high}} for low, high in product((1, 50, 51), (819, 820, 9_000))),
     {"employees": {"from": 50}}, {"employees": {"to": 820}}, {"lines_run": {"from": 3, "to": 3}},
 ]  # fmt: skip
+LISTED: list[Any] = [
+    "key", "fair", ["key", "fair"], True, False, {"list": "key", "origin": "partner"}, {"origin": ["sales", "partner"]},
+    {"not": "key"}, {"not": {"list": ["fair", "key"], "origin": "sales"}}, {"not": {"origin": "partner"}},
+]  # fmt: skip
+# Whether they hold is a matter of moments: each of them is asked often, whoever is spoken of.
+ON_LISTS = [{"on_list": asked} for asked in LISTED]
 PROFILE_CONDITIONS = [*_conditions(PROFILE_TERMS), *SIZES]
 ACTIVITY_CONDITIONS = _conditions(ACTIVITY_TERMS)
 DID = [{"did": [kind]} for kind in ACTIVITY_TERMS["did"]] + [{"did": ACTIVITY_TERMS["did"]}] * 4
@@ -139,8 +146,9 @@ def met_by_deeds(deeds: Sequence[dict[str, str]]) -> list[dict[str, Any]]:
 def met_by_facts(facts: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
     """Return the conditions over a profile that somebody with all of these facts meets."""
     values = _values(dict(facts), [*FACT_WORDS], FALLBACKS)
-    return [
+    met = [
         condition
         for condition in PROFILE_CONDITIONS
         if matches([read_matcher(field, asked) for field, asked in condition.items()], values)
     ]
+    return met + ON_LISTS + [one | other for one, other in zip(met, ON_LISTS, strict=False)]
