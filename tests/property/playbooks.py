@@ -104,7 +104,7 @@ class _Sides:
         some = st.lists(st.sampled_from(speaking), min_size=min(2, len(speaking)), max_size=4, unique=True)
         return _said(
             points=self.draw(st.integers(1, 40)), of=self.draw(some),
-            same=self.draw(st.sampled_from(["line", "asset"])), at_least=self.draw(st.sampled_from([2, 2, 2, 3])),
+            same=self.draw(st.sampled_from(["line", "asset", "asset"])), at_least=self.draw(st.sampled_from([2, 2, 2, 3])),
             within=self.draw(SPANS), over=self.draw(LONG), strength=self.draw(STRENGTHS), fades=self.fades(),
             group=self.draw(GROUPS),
         )  # fmt: skip
