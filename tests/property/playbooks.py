@@ -27,6 +27,7 @@ SHARES = st.sampled_from([12.5, 30, 60, 100, 0])
 STRENGTHS = st.sampled_from(["high", "medium", "low"])
 GROUPS = st.sampled_from([None, "one", "two"])
 SPANS = st.sampled_from([None, "1h", "20d"])
+SAME = st.sampled_from(["line", "asset", "asset"])
 LONG = st.sampled_from([None, "1h", "1d"])
 BRANCHES = st.sampled_from(["sales", "sales", "assisted", "nurture", "none"])
 WEIGHTS = st.sampled_from([{}, {"web": 1.2}, {"webinar": 0.5, "web": 1.333}, {"web": 0.25, "webinar": 1.2}])
@@ -104,7 +105,7 @@ class _Sides:
         some = st.lists(st.sampled_from(speaking), min_size=min(2, len(speaking)), max_size=4, unique=True)
         return _said(
             points=self.draw(st.integers(1, 40)), of=self.draw(some),
-            same=self.draw(st.sampled_from(["line", "asset", "asset"])), at_least=self.draw(st.sampled_from([2, 2, 2, 3])),
+            same=self.draw(SAME), at_least=self.draw(st.sampled_from([2, 2, 2, 3])),
             within=self.draw(SPANS), over=self.draw(LONG), strength=self.draw(STRENGTHS), fades=self.fades(),
             group=self.draw(GROUPS),
         )  # fmt: skip
