@@ -21,7 +21,7 @@ def recomputed(tx: Connection, example: Example, landed: Landed) -> None:
         assert tier_of(compiled, again.fit, again.rules) == row.tier
 
 
-@settings(max_examples=many(40), suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(25), suppress_health_check=list(HealthCheck))
 @given(example=examples())
 def test_verdict_recomputes_from_its_evidence(stores: list[Sessions], example: Example) -> None:
     note(f"{example.definition!r}\n{example.subjects!r}\n{example.moments!r}")
