@@ -70,5 +70,5 @@ def test_past_moment_stays_as_it_was_explained(
     for one in waiting:
         land(history, people, one, now)
     run_qualify(store, now=now + 60 * DAY)
-    for look, explained in then.items():
-        assert [said(explain(store, named=str(one), now=look)) for one in people] == explained
+    for moment, explained in then.items():
+        assert [said(explain(store, named=str(one), now=moment)) for one in people] == explained
