@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,7 @@ from penstock.cli.workspace import settings_of
 from penstock.errors import FileError, PenstockError
 from penstock.operations.agreed import read_agreed
 from penstock.operations.try_examples import Tried, try_examples
+from penstock.operations.unsupplied import odd_by_what_landed
 from penstock.playbook.check import check_playbook
 from penstock.playbook.compile import verdicts
 from penstock.playbook.jsonschema import definition_schema, examples_schema, sections_schema
@@ -38,9 +40,13 @@ app.add_typer(playbook, name="playbook")
 @playbook.command("check")
 def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     """Say every mistake with file, line and remedy; oddities do not fail."""
-    folder = settings_of(ctx).playbook
+    settings = settings_of(ctx)
+    folder = settings.playbook
     loaded = read_playbook(folder)
     checked = check_playbook(loaded)
+    if not checked.errors:
+        odd = odd_by_what_landed(settings.database_url, loaded)
+        checked = replace(checked, warnings=(*checked.warnings, *odd))
     if (folder / EXAMPLES).is_file() and not checked.errors:
         read_examples(folder, loaded.playbook)
     if as_json:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations
+
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
@@ -22,6 +25,17 @@ def check_related(playbook: Playbook, found: Findings) -> None:
                 found.error(path, f"there is an intent rule {id_} already", "give one of them another id")
             if rule.points <= 0:
                 found.error((*path, "points"), "what belongs together gives points for a lead", "write 1 or more")
+        _pairs(("definitions", name, "intent", "related"), intent.related, found)
+
+
+def _pairs(root: KeyPath, rules: Mapping[str, Related], found: Findings) -> None:
+    for (first, one), (name, other) in combinations(rules.items(), 2):
+        if _asks(one) == _asks(other):
+            found.warn((*root, name), f"{name} asks the same as {first}", "make one rule of the two")
+
+
+def _asks(rule: Related) -> tuple[object, ...]:
+    return frozenset(rule.of), rule.same, rule.at_least, rule.within, rule.over
 
 
 def _counted(path: KeyPath, rule: Related, intent: Intent, found: Findings) -> None:
@@ -39,8 +53,13 @@ def _spans(path: KeyPath, rule: Related, intent: Intent, found: Findings) -> Non
     counting = [edge for edge, share in bands(intent.fades_of(rule)) if share]
     if not counting:
         found.error(path, f"{path[-1]} can never count: every share is 0 %", "give shares")
-    elif rule.over is not None and rule.over.length >= counting[-1].length:
-        what = f"over {rule.over} can never hold: nothing older than {counting[-1]} counts"
+        return
+    last = counting[-1]
+    if rule.within is not None and rule.within.length > last.length:
+        what = f"within {rule.within} says nothing: what is older than {last} no longer counts"
+        found.warn((*path, "within"), what, "write less, or let the rule fade later")
+    if rule.over is not None and rule.over.length >= last.length:
+        what = f"over {rule.over} can never hold: nothing older than {last} counts"
         found.error((*path, "over"), what, "write less, or let the rule fade later")
 
 

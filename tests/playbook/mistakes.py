@@ -15,6 +15,8 @@ grades: {fit: {A: 40, B: 20}, intent: {1: 60, 2: 30}}
 tiers:
   G: {needs: {grades: [A1, B1]}, branch: sales}
 """
+# With those that are there one more than a mask of 62 bits takes.
+MANY = "".join(f"    more-{n}: {{points: 1, employees: {{from: {n}}}}}\n" for n in range(59))
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,9 @@ OF_FORM = [
     ),
     Mistake(PUMPS, "from: 50", "from: 6000", "lies above to", ""),
     Mistake(PUMPS, "industry: [water, chemicals]", "industry: []", "at least one value", ""),
+    Mistake(
+        PUMPS, "    role:     {", f"{MANY}    role:     {{", "rules: more than 62", "split the definition", "  rules:"
+    ),
     Mistake(PUMPS, "{is: unknown}", "{is: odd}", "is known, unknown or missing, not odd", ""),
     Mistake(PUMPS, "{not: [targets]}", "{not: {not: targets}}", "on_list: expects true, false, a list", ""),
     Mistake(PUMPS, "{list: rivals, origin: sales}", "{lists: rivals}", "on_list: expects true, false, a list", ""),
@@ -147,6 +152,9 @@ OF_SENSE = [
     # signals
     Mistake(PUMPS, "{high: 1, medium: 2}", "{different: kinds}", "signals counts nothing", "write for example"),
     Mistake(PUMPS, "high: 1, medium: 2", "high: 3, different: kinds", "but 2 kinds of activity", "need fewer"),
+    Mistake(
+        PUMPS, "did: [content_downloaded, rfq_submitted], at_least", "line: valves, at_least", "for pumps only", ""
+    ),
     # related rules
     Mistake(
         PUMPS, "of: [rfq, datasheet]", "of: [rfq, datashet]", 'no intent rule "datashet"', "did you mean datasheet?"

@@ -49,6 +49,16 @@ def intent(rule: str) -> Edit:
     return PUMPS, "    rfq:", f"    more: {{{rule}}}\n    rfq:"
 
 
+def related(rule: str) -> Edit:
+    """One more related rule, last."""
+    return PUMPS, "  people:\n", f"    once-more: {{points: 5, {rule}}}\n  people:\n"
+
+
+def people(rule: str) -> Edit:
+    """One more rule over people, last."""
+    return PUMPS, "tiers:\n", f"    two: {{points: 5, {rule}}}\ntiers:\n"
+
+
 def routes(*lines: str) -> Edit:
     return OPERATIONS, OWNED + AT_HOME + ELSE, "".join(f"  {line}\n" for line in lines)
 
@@ -65,6 +75,12 @@ def routes(*lines: str) -> Edit:
         ([(PUMPS, "triage:\n", "triage:\n  young: {function: student}\n")], "young matters to nobody"),
         ([fit("points: 5, function: [engineering, student, buying]"), BUYING], "10: function names every one"),
         ([intent("points: 5, channel: event"), (PUMPS, "event: 1.2", "event: 0")], "more can never count: the channel"),
+        ([related("at_least: 2, of: [datasheet, rfq], within: 30d, over: 1d")], "once-more asks the same as again"),
+        ([related("of: [rfq], within: 91d")], "within 91 days says nothing: what is older than 90 days"),
+        ([people("did: [rfq_submitted, content_downloaded], roles: [engineering], within: 60d")], "two asks the same"),
+        ([people("did: rfq_submitted, at_least: 1")], "two holds for whoever did it alone"),
+        ([people("did: rfq_submitted, at_least: 2, roles: [engineering, student, buying]"), BUYING],
+         "at_least 2 says nothing: 3 roles take 3 people"),
         ([routes("young: {function: student, to: specialists}", "else: {to: inside}")], "2: nobody comes here"),
         ([routes("young: {function: student, line: pumps, to: specialists}", "else: {to: inside}")], "2: nobody comes"),
         ([routes("home: {region: dach, to: specialists}", "swiss: {country: CH, tier: A, to: inside}")],
@@ -90,6 +106,12 @@ def test_oddity_is_said_in_its_line(tmp_path: Path, edits: list[Edit], said: str
         [fit("points: 5, function: [engineering, student]")],
         [fit("points: 5, function: [engineering, buying]"), BUYING],
         [intent("points: 5, channel: [event, web]"), (PUMPS, "event: 1.2", "event: 0")],
+        [related("at_least: 3, of: [datasheet, rfq], within: 30d, over: 1d")],
+        [related("of: [rfq], within: 90d")],
+        [people("did: [rfq_submitted, content_downloaded], roles: [engineering], within: 61d")],
+        [people("did: rfq_submitted, at_least: 1, roles: [engineering]")],
+        [people("did: rfq_submitted, at_least: 4, roles: [engineering, student, buying]"), BUYING],
+        [people("did: rfq_submitted, roles: [engineering, student, buying]"), BUYING],
         [routes("young: {function: [student, engineering], to: specialists}", "else: {to: inside}")],
         [routes("young: {function: student, line: valves, to: specialists}", "else: {to: inside}")],
         [routes("home: {region: dach, to: specialists}", "north: {country: [SE, FI], to: inside}")],
