@@ -78,8 +78,9 @@ def test_check_says_it_at_the_rule(
     assert [one.startswith(what) for one in told] == [True] * said
 
 
-def test_check_without_a_store_says_nothing(tmp_path: Path) -> None:
-    assert odd_by_what_landed(f"sqlite:///{tmp_path}/none.sqlite", read_playbook(GOOD)) == ()
+@pytest.mark.parametrize("url", ["sqlite:///none.sqlite", "postgresql+psycopg://nobody@127.0.0.1:1/none"])
+def test_check_without_a_store_in_reach_says_nothing(url: str) -> None:
+    assert odd_by_what_landed(url, read_playbook(GOOD)) == ()
 
 
 def test_few_records_say_nothing(store: Sessions, now: datetime) -> None:
