@@ -49,7 +49,9 @@ def playbook_diff(
 def playbook_approve(
     ctx: typer.Context,
     *,
-    who: Annotated[str, typer.Option("--as", metavar="NAME", help="Who agrees, for both teams to read.")] = "",
+    who: Annotated[
+        str, typer.Option("--as", metavar="NAME", help='Who agrees, with the team: "Ruth Hollis, sales".')
+    ] = "",
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:

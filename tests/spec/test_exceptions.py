@@ -1,10 +1,10 @@
 """Exceptions have a name, a condition and a branch of their own.
 
 Whoever reaches a tier that is for sales may still be an exception: an existing customer belongs to the account
-manager, somebody whose role is not known is asked for it first, a request for something that is not sold goes to
-marketing. Write each down with its condition (over the profile, over what they did, or both) and where it leads. The
-first that holds is taken; routes may ask for it by name, and the decision says it. ``ask`` and ``assisted`` enrol in
-the sequence that they name.
+manager, where an opportunity is open nobody else calls, whose role or company is not known is asked for it first, and a
+request for something that is not sold goes to marketing. Write each down with its condition (over the profile, over
+what they did, or both) and where it leads. The first that holds is taken; routes may ask for it by name, and the
+decision says it. ``ask`` and ``assisted`` enrol in the sequence that they name.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.spec.tables import Case, decided, told
 
 PLAYBOOK = """
 vocabulary:
-  fields: {status: text}
+  fields: {status: text, opportunity: text}
   words: {brakes: [brakes, brake pads], urgent: [urgent]}
 definition: hydraulics
 intent:
@@ -43,17 +43,23 @@ tiers:
 exceptions:
   not-sold:     {any: [brakes], branch: triage}
   customer:     {status: customer, branch: sales}
+  open-deal:    {opportunity: open, branch: none, title: Somebody in sales is at it already}
   role-unknown: {function: {is: missing}, branch: ask, sequence: your-role}
+  incomplete:   {company: {is: missing}, branch: ask, sequence: your-role, title: Nobody knows which company}
 """
-KNOWN = {"function": "engineering"}
+KNOWN = {"function": "engineering", "company": "Brunner"}
 RFQ, SEEN = ["1d rfq_submitted"], ["1d webinar_attended"]
 CASES = [
     Case("no exception", {"branch": "sales", "stage": "mql", "reason": "tier A: fit 0, intent 60"}, RFQ, KNOWN),
     Case("attended, and the role is known", {"tier": "B", "branch": "assisted", "stage": "mql"}, SEEN, KNOWN),
     Case("attended, but the role is not known", {"tier": "B", "branch": "ask", "stage": "engaged"}, SEEN),
-    Case("the role is known to be another", {"branch": "assisted"}, SEEN, {"function": "cook"}),
+    Case("the role is known to be another", {"branch": "assisted"}, SEEN, {**KNOWN, "function": "cook"}),
     Case("an existing customer", {"branch": "sales", "reason": "exception customer; tier B: fit 0, intent 40"}, SEEN,
          {"status": "customer"}),
+    Case("somebody with an open opportunity", {"branch": "none", "stage": "engaged"}, RFQ,
+         {**KNOWN, "opportunity": "open"}),
+    Case("contact data with a gap", {"branch": "ask", "reason": "exception incomplete; tier A: fit 0, intent 60"}, RFQ,
+         {"function": "engineering"}),
     Case("asks for what is not sold", {"tier": "A", "branch": "triage"}, ["1d rfq_submitted, text Brake pads!"], KNOWN),
     Case("the first that holds", {"branch": "triage"}, ["1d rfq_submitted, text brakes"], {"status": "customer"}),
     Case("nobody for sales is no exception", {"tier": "C", "branch": "nurture"}, ["80d webinar_attended"]),
