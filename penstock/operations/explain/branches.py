@@ -59,7 +59,8 @@ def _branches(definition: Definition) -> list[str]:
     found += ["triage"] if definition.triage or definition.subject == "lead" else []
     found += [tier.branch for tier in definition.tiers.values()]
     found += [rule.branch for rule in definition.exceptions.values()]
-    return list(dict.fromkeys(found))
+    # That nothing happens is no branch that anybody misses.
+    return [branch for branch in dict.fromkeys(found) if branch != "none"]
 
 
 def _not_out(at: Situation) -> str:
@@ -73,7 +74,9 @@ def _not_out(at: Situation) -> str:
 def _not_triage(at: Situation) -> str:
     if at.flags & SOURCE_UNKNOWN or at.holding("triage") or at.branch == "out":
         return ""
-    by_tier = any(tier.branch == "triage" for tier in at.definition.tiers.values())
+    branches = {tier.branch for tier in at.definition.tiers.values()}
+    branches |= {rule.branch for rule in at.definition.exceptions.values()}
+    by_tier = "triage" in branches
     clear = ["its source is clear"] if at.compiled.asks_source else []
     clear += [_none_of([*at.definition.triage])] if at.definition.triage else []
     return ", ".join([*clear, *([_not_by_tier("triage", at)] if by_tier else [])])
