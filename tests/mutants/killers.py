@@ -100,7 +100,7 @@ class Killers:
         self.corpus.append(Known(example, landed, wanted(example, landed)))
 
     def passes_unchanged(self) -> bool:
-        """Return whether everything passes that a mutant may fail: else a test that fails anyway would catch them all."""
+        """Return whether all passes that a mutant may fail; else a test that fails anyway would catch every one."""
         files = sorted({file for files in (QUALIFY, *FILES.values()) for file in files})
         return all(self._passes_the_corpus(one) for one in ("compile", "staying")) and all(map(_passes, files))
 
