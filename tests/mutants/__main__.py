@@ -28,6 +28,8 @@ COMPILER = [
     )),
 ]  # fmt: skip
 ENOUGH = 0.95
+# How often the counts so far are told.
+PACE = 20
 # A mutant that goes on for ever is noticed too.
 SECONDS = 900
 REASONS = Path(__file__).with_name("equivalent.txt")
@@ -77,7 +79,9 @@ def run(modules: list[str], sample: int) -> int:
         killers.close()
         print("a test fails without any change")
         return 1
-    for module, change in chosen:
+    for number, (module, change) in enumerate(chosen, start=1):
+        if number % PACE == 0:
+            print(f"{number} of {len(chosen)}: {caught.total()} caught, {alive.total()} not", flush=True)
         if place_of(module, change) in reasons:
             continue
         if fails(partial(survives, killers, module, change)):
