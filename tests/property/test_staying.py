@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, literal, select
 
 from penstock.store import batch
 from penstock.store.engine import Sessions, table
@@ -29,8 +29,18 @@ def stayed(tx: Connection, example: Example, landed: Landed, moments: list[int],
     strangers = [one | {"tier": "T1", "subject": "lead" if kind == "account" else "account"} for one in scores]
     tx.execute(insert(table(Score)), scores + others + strangers)
     landed.judge(tx, example.definition, moments)
+    _judge_by_another(tx)
     let_stay(tx, kind, {(VERSION, name): example.compiled})
-    return {(row.subject_id, to_micros(row.as_of)): row.tier for row in tx.execute(select(batch.VERDICT))}
+    found = tx.execute(select(batch.VERDICT)).all()
+    assert all(row.tier == "T2" for row in found if row.definition == "e")
+    return {(row.subject_id, to_micros(row.as_of)): row.tier for row in found if row.definition == name}
+
+
+def _judge_by_another(tx: Connection) -> None:
+    """Add the same verdicts by another definition, all of a low tier; nobody stays in a tier of it."""
+    instead = {"definition": literal("e"), "tier": literal("T2")}
+    same = [instead.get(column.name, column) for column in batch.VERDICT.columns]
+    tx.execute(insert(batch.VERDICT).from_select([column.name for column in batch.VERDICT.columns], select(*same)))
 
 
 @settings(max_examples=many(100), suppress_health_check=list(HealthCheck))
