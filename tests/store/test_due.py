@@ -1,0 +1,23 @@
+"""A subject is due for what lies ahead of itself, and of nobody else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from penstock.operations.qualify import run_qualify
+from penstock.store.engine import Sessions, table
+from penstock.store.tables import Rescore
+from tests.history import HYDRAULICS, History, playbook
+
+
+def test_nobody_is_due_for_what_lies_ahead_of_another(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    jana, eva = (history.lead(name, received=now, industry="machinery") for name in ("jana", "eva"))
+    history.did(jana, "rfq_submitted", at=now)
+    run_qualify(store, now=now)
+    queue = table(Rescore)
+    with store.read() as tx:
+        due = {row.subject_id: row.due_at is not None for row in tx.execute(select(queue))}
+    assert due == {jana: True, eva: False}
