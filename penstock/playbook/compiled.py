@@ -182,6 +182,12 @@ class CompiledDefinition:
         """Return the age in microseconds from which nothing counts."""
         return max((edges[-1] for _, edges in self.edges), default=0)
 
+    def counts_until(self, rule: CompiledIntent) -> int:
+        """Return the age in microseconds from which an activity that meets a rule counts for nothing any more: neither
+        for the rule nor for a related one that asks it.
+        """
+        return max((edges[-1] for mask, edges in self.edges if mask & rule.bit), default=0)
+
     @property
     def kinds_counted(self) -> dict[str, tuple[CompiledIntent, ...]]:
         """Return strength → its rules that speak for a lead, where a tier counts signals by kind of activity."""

@@ -87,7 +87,7 @@ def _found(compiled: CompiledDefinition, version: Version, source: FromClause) -
             micros(a.occurred_at).label("occurred_at"),
             age.label("age"),
             _channel_class(compiled, version).label("channel_class"),
-            case((age < 0, 0), else_=_mask(compiled, version)).label("mask"),
+            case((age < 0, 0), else_=_mask(compiled, age, version)).label("mask"),
             *([a.kind_id.label("kind_id")] if compiled.kinds_counted else []),
             *(activity_columns()[same].label(f"{same}_spelling") for same in sorted(_shared(compiled))),
         )
@@ -108,12 +108,21 @@ def line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement
     return or_(line.is_(None), spells(line, "line", (mine,), version), ~spells(line, "line", None, version))
 
 
-def _mask(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:
-    bits = [case((condition(rule.nodes, activity_columns(), version), rule.bit), else_=0) for rule in compiled.single]
+def _mask(compiled: CompiledDefinition, age: ColumnElement[int], version: Version) -> ColumnElement[int]:
+    bits = [case((_hit(rule, compiled, age, version), rule.bit), else_=0) for rule in compiled.single]
     total: ColumnElement[int] = cast(literal(0), BigInteger)
     for bit in bits:
         total = total + bit  # each bit at most once, so a sum is an OR, and both databases add faster than they OR
     return total
+
+
+def _hit(
+    rule: CompiledIntent, compiled: CompiledDefinition, age: ColumnElement[int], version: Version
+) -> ColumnElement[bool]:
+    """Return whether an activity meets a rule and is not too old for it, so that evidence changes only at an edge."""
+    met = condition(rule.nodes, activity_columns(), version)
+    until = compiled.counts_until(rule)
+    return met if until == compiled.window else and_(age < until, met)
 
 
 def _channel_class(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:

@@ -212,7 +212,9 @@ class Reference:
     def _mask(self, one: SaidActivity, as_of: int) -> int:
         if one.occurred_at > as_of:
             return 0
-        return sum(rule.bit for rule in self.compiled.single if self._holds(rule.nodes, one))
+        age = as_of - one.occurred_at
+        met = [rule for rule in self.compiled.single if self._holds(rule.nodes, one)]
+        return sum(rule.bit for rule in met if age < self.compiled.counts_until(rule))
 
     def _holds(self, nodes: Sequence[Node], one: SaidActivity) -> bool:
         asked = {node.field: self._meaning(one, node.field) for node in nodes}
