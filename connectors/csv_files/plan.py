@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from json.encoder import encode_basestring
+from typing import TypeAlias, TypeVar
 
 from connectors._kit.fingerprint import Equals, digest, fingerprint
 from connectors.csv_files.columns import Columns, Get, Row
@@ -18,10 +19,13 @@ from connectors.csv_files.mapping import Activity, RecordPart, Rows, columns_in
 from connectors.csv_files.rows import Broken
 from connectors.csv_files.said import activity_of, answer_of, consent_of, outcome_of, time_of
 from penstock.errors import UnreadableRecordError
-from penstock.records import Record, Unreadable
+from penstock.records import Answer, Happening, Listed, OutcomeSaid, Record, Unreadable
 
 Maker = Callable[[Row, str, str], "Record | None"]
 """A row, its payload and its place → a record, or None where the mapping says there is none."""
+T = TypeVar("T")
+Reads: TypeAlias = "Callable[[Row], T | None] | None"
+"""What reads one thing that a row may say, or None where the mapping names no such thing."""
 
 _SUBJECT = ("email", "person_id", "company_id")
 _NAMES_AN_ACCOUNT = ("company", "domain")
@@ -187,12 +191,9 @@ def _maker(columns: Columns, said: RecordPart) -> Maker:
     at = time_of(columns, said.at) if said.at else None
     email, person, company = (_word(columns, said, name) for name in _SUBJECT)
     fields = _fields(columns, said, {*_SUBJECT, *(_OF_THE_ACTIVITY if activity else ())})
-    happening = activity_of(columns, activity) if activity else None
     consent = consent_of(columns, said.consent, said.at) if said.consent else None
-    outcome = outcome_of(columns, said.outcome) if said.outcome else None
-    answer = answer_of(columns, said.answer, said.at) if said.answer else None
-    listed = listed_of(columns, said.target_list) if said.target_list else None
-    acts = bool(happening or outcome or answer or listed)
+    happening, outcome, answer, listed = events = _events(columns, said, activity)
+    acts = any(events)
     typed = said.typed
 
     def make(row: Row, raw: str, place: str) -> Record | None:
@@ -223,6 +224,18 @@ def _maker(columns: Columns, said: RecordPart) -> Maker:
         )
 
     return make
+
+
+def _events(
+    columns: Columns, said: RecordPart, activity: Activity | None
+) -> tuple[Reads[Happening], Reads[OutcomeSaid], Reads[Answer], Reads[Listed]]:
+    """Return what reads an activity, an outcome, an answer and a place on a list; without any, a row says who it is."""
+    return (
+        activity_of(columns, activity) if activity else None,
+        outcome_of(columns, said.outcome) if said.outcome else None,
+        answer_of(columns, said.answer, said.at) if said.answer else None,
+        listed_of(columns, said.target_list) if said.target_list else None,
+    )
 
 
 def _key(key: str, template: str) -> str:

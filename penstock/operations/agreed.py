@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
-from penstock.operations.open_checked import find_revision, open_checked
+from penstock.operations.open_checked import read_if_fit
 from penstock.playbook.changes import changes
 from penstock.playbook.model import Deciding, Playbook, read_body, version
 from penstock.playbook.operations import Operations
 from penstock.store.held import Agreed, read_agreements, read_held
-from penstock.store.migrate import head
 from penstock.store.playbooks import VERSION
 
 NOBODY = "nobody yet: `penstock playbook approve --as NAME`"
@@ -19,14 +18,7 @@ NOBODY = "nobody yet: `penstock playbook approve --as NAME`"
 
 def read_agreed(url: str, playbook: Playbook) -> list[str]:
     """Return lines about both halves; none where there is no store of this version to ask."""
-    if find_revision(url) != head():
-        return []
-    sessions = open_checked(url)
-    try:
-        with sessions.read() as tx:
-            return list(_lines(tx, playbook))
-    finally:
-        sessions.close()
+    return read_if_fit(url, lambda tx: list(_lines(tx, playbook))) or []
 
 
 def _lines(tx: Connection, playbook: Playbook) -> Iterator[str]:

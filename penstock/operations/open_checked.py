@@ -5,8 +5,11 @@ Called by flows, commands and the web app. What cannot be reached or is not fit 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -14,6 +17,7 @@ from penstock.errors import FileError, PenstockError, Problem
 from penstock.store.engine import Sessions, open_store
 from penstock.store.migrate import head, revision, upgrade
 
+T = TypeVar("T")
 REMEDY = "run `penstock store upgrade`"
 
 
@@ -42,6 +46,24 @@ def find_revision(url: str) -> str | None:
         raise StoreError(
             f"the store cannot be read: {_said(error)}; look at [database] url in penstock.toml"
         ) from error
+
+
+def read_if_fit(url: str, work: Callable[[Connection], T]) -> T | None:
+    """Return what ``work`` reads, None where there is no store of this version to ask.
+
+    Files are checked and shown on any machine: that the database is out of reach is the doctor's to say.
+    """
+    try:
+        if find_revision(url) != head():
+            return None
+    except StoreError:
+        return None
+    sessions = open_store(url)
+    try:
+        with sessions.read() as tx:
+            return work(tx)
+    finally:
+        sessions.close()
 
 
 def open_checked(url: str, *, dry_run: bool = False) -> Sessions:

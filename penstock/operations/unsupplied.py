@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, func, select
 
 from penstock.errors import Problem
-from penstock.operations.open_checked import StoreError, find_revision, open_checked
+from penstock.operations.open_checked import read_if_fit
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.conditions import Condition, Known, OnList
 from penstock.playbook.load_files import Loaded
@@ -22,7 +22,6 @@ from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Deciding
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.store.engine import table
-from penstock.store.migrate import head
 from penstock.store.tables import Activity, Batch, Fact, Spelling
 
 FACT, BATCH, ACTIVITY, SPELLING = table(Fact), table(Batch), table(Activity), table(Spelling)
@@ -126,19 +125,7 @@ def _said(one: Unsupplied) -> str:
 
 def odd_by_what_landed(url: str, loaded: Loaded) -> tuple[Problem, ...]:
     """Return what never supplies a field, at the rule that needs it; none where there is no store of this version."""
-    try:
-        is_there = find_revision(url) == head()
-    except StoreError:
-        # Files are checked on any machine; that the database is out of reach is the doctor's to say.
-        return ()
-    if not is_there:
-        return ()
-    sessions = open_checked(url)
-    try:
-        with sessions.read() as tx:
-            lacking = read_unsupplied(tx, loaded.playbook.deciding)
-    finally:
-        sessions.close()
+    lacking = read_if_fit(url, lambda tx: read_unsupplied(tx, loaded.playbook.deciding)) or []
     places = _places(loaded.playbook.deciding)
     remedy = "ask for it there, map its column, or let another feed supply it"
     return tuple(

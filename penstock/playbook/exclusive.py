@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from penstock.playbook.conditions import Among, Between, Known, Node
-from penstock.playbook.terms import SECTIONS, fold, spellings
+from penstock.playbook.terms import entries_of, fold, spellings
 from penstock.playbook.vocabulary import Vocabulary
 
 
@@ -54,9 +54,8 @@ def _lists_apart(one: Among, other: Among, vocabulary: Vocabulary) -> bool:
 
 def _meant_at_once(field: str, vocabulary: Vocabulary) -> Iterator[AbstractSet[str]]:
     """Yield the terms of a field that one value means, where they are several."""
-    entries = getattr(vocabulary, SECTIONS[field]) if field in SECTIONS else {}
     found: dict[str, set[str]] = {}
-    for term, entry in entries.items():
+    for term, entry in entries_of(vocabulary, field).items():
         exact = (spelling for spelling in spellings(term, entry) if "*" not in spelling)
         for value in chain(exact, (f"in {fold(country)}" for country in entry.countries)):
             found.setdefault(value, set()).add(term)

@@ -50,12 +50,11 @@ def lists(compiled: CompiledDefinition, trust: Sequence[str], version: Version) 
 def _known(compiled: CompiledDefinition, trust: Sequence[str], version: Version) -> Any:  # noqa: ANN401 - a statement
     """Return what had been said by each moment of the batch, the word that holds of each membership in place 1."""
     c = MEMBERSHIP.c
-    place = func.row_number().over(
-        partition_by=(BATCH.c.subject_id, BATCH.c.as_of, c.list_id, c.since), order_by=in_force(trust)
-    )
+    of_moment = (BATCH.c.subject_id, BATCH.c.as_of, c.list_id, c.since)
+    number = func.row_number().over(partition_by=of_moment, order_by=in_force(trust))
     source, account = _of_account(compiled)
     return (
-        select(BATCH.c.subject_id, BATCH.c.as_of, c.list_id, c.origin_id, c.since, c.until, place.label("place"))
+        select(BATCH.c.subject_id, BATCH.c.as_of, c.list_id, c.origin_id, c.since, c.until, number.label("place"))
         .select_from(source.join(MEMBERSHIP, c.account_id == account))
         .where(BATCH.c.version_id == version, c.received_at <= BATCH.c.as_of)
     )
@@ -69,9 +68,18 @@ def _runs(membership: Any, moment: ColumnElement[Any]) -> ColumnElement[bool]:  
 def listed_at(trust: Sequence[str], moment: ColumnElement[Any]) -> Select[Any]:
     """Return the ids of the accounts that are on any list at a moment, as far as had been received by then."""
     c = MEMBERSHIP.c
-    place = func.row_number().over(partition_by=(c.account_id, c.list_id, c.since), order_by=in_force(trust))
-    said = select(c.account_id, c.since, c.until, place.label("place")).where(c.received_at <= moment).subquery("said")
+    said = (
+        select(c.account_id, c.since, c.until, place(trust).label("place"))
+        .where(c.received_at <= moment)
+        .subquery("said")
+    )
     return select(said.c.account_id).where(said.c.place == 1, _runs(said.c, moment))
+
+
+def place(trust: Sequence[str]) -> ColumnElement[int]:
+    """Return where a word stands among those said of one membership: in place 1 the one that holds."""
+    c = MEMBERSHIP.c
+    return func.row_number().over(partition_by=(c.account_id, c.list_id, c.since), order_by=in_force(trust))
 
 
 def in_force(trust: Sequence[str]) -> tuple[ColumnElement[Any], ...]:

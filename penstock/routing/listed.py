@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from penstock.playbook.conditions import LIST_ORIGIN, ON_LIST, OnList
-from penstock.playbook.lists_sql import in_force
+from penstock.playbook.lists_sql import place
 from penstock.playbook.reference import Lists, holds
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
@@ -55,9 +55,8 @@ def read_memberships(
     """Return account → its memberships as far as they had been received by ``at``, past and coming ones too."""
     name, origin = SPELLING.alias("name"), SPELLING.alias("origin")
     c = MEMBERSHIP.c
-    order = in_force(live.deciding.vocabulary.trust)
-    place = func.row_number().over(partition_by=(c.account_id, c.list_id, c.since), order_by=order)
-    said = select(c.account_id, c.list_id, c.origin_id, c.since, c.until, place.label("place"))
+    number = place(live.deciding.vocabulary.trust).label("place")
+    said = select(c.account_id, c.list_id, c.origin_id, c.since, c.until, number)
     found: dict[int, list[Membership]] = defaultdict(list)
     for some in chunks(sorted(accounts)):
         known = said.where(c.account_id.in_(some), c.received_at <= at).cte("known")

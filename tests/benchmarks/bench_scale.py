@@ -2,7 +2,7 @@
 bench``.
 
 30 rules of every kind in three bands, ten activities a lead over two years, of which windows of 90, 365 and 730 days
-hold some. PENSTOCK_BENCH_SCALE is a list of numbers of leads; a million of them take a quarter of an hour.
+hold some. PENSTOCK_BENCH_SCALE is a list of numbers of leads.
 """
 
 from __future__ import annotations
