@@ -38,7 +38,14 @@ FILES = {
     "lifts": [*SAID[:1], *QUALIFY],
     "sales_word": [*SAID, *QUALIFY],
     "decisions": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
-    "decide": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "decide": ["tests/playbook/test_held_by_sales.py", *QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "scores": [*QUALIFY[:1], "tests/operations/test_dropped_definition.py", *QUALIFY[1:]],
+    "moments": [
+        "tests/store/test_due.py",
+        *QUALIFY,
+        "tests/property/test_cadence_of_lists.py",
+        "tests/property/test_incremental.py",
+    ],
     "cases": ["tests/store/test_cases.py", *QUALIFY],
 }
 
