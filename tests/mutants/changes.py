@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -62,7 +62,13 @@ def changes_of(path: Path) -> list[Change]:
     tree = parsed(path)
     skipped = _skipped(tree)
     found = enumerate(_nodes(tree))
-    return [change for number, node in found if id(node) not in skipped for change in _of(node, number)]
+    every = [change for number, node in found if id(node) not in skipped for change in _of(node, number)]
+    lines = path.read_text(encoding="utf-8").splitlines()
+    # A number alone is no place.
+    return [
+        replace(one, says=f"{one.says} in {lines[one.line - 1].strip()}") if one.kind == "bound" else one
+        for one in every
+    ]
 
 
 def _of(node: ast.AST, number: int) -> Iterator[Change]:

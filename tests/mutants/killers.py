@@ -38,7 +38,13 @@ FILES = {
     "lifts": [*SAID[:1], *QUALIFY],
     "sales_word": [*SAID, *QUALIFY],
     "decisions": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
-    "decide": ["tests/playbook/test_held_by_sales.py", *QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "decide": [
+        "tests/playbook/test_held_by_sales.py",
+        "tests/spec/test_exceptions.py",
+        *QUALIFY[:1],
+        *SAID,
+        *QUALIFY[1:],
+    ],
     "scores": [*QUALIFY[:1], "tests/operations/test_dropped_definition.py", *QUALIFY[1:]],
     "moments": [
         "tests/store/test_due.py",

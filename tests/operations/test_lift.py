@@ -104,3 +104,12 @@ def test_lift_that_cannot_be_is_refused(
 ) -> None:
     with pytest.raises(error, match=what):
         lift(store, now, **said)
+
+
+def test_lift_is_for_nobody_else(store: Sessions, now: datetime, history: History) -> None:
+    eva = history.lead("eva", received=now + HOUR, **STUDENT)
+    lift(store, now + HOUR)
+    history.did(eva, "rfq_submitted", at=now + HOUR)
+    run_qualify(store, now=now + 2 * HOUR)
+    branches = {row["subject_id"]: row["branch"] for row in history.decisions() if row["definition"] == "hydraulics"}
+    assert branches == {1: "sales", eva: "out"}
