@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.operations.compare import compare
@@ -109,7 +109,11 @@ def test_lift_that_cannot_be_is_refused(
 def test_lift_is_for_nobody_else(store: Sessions, now: datetime, history: History) -> None:
     eva = history.lead("eva", received=now + HOUR, **STUDENT)
     lift(store, now + HOUR)
-    history.did(eva, "rfq_submitted", at=now + HOUR)
+    with store.write() as tx:
+        # For an account that has the id of a lead.
+        [row] = tx.execute(select(table(Lift))).mappings()
+        tx.execute(insert(table(Lift)), {**row, "id": row["id"] + 1, "subject": "account", "subject_id": eva})
+    history.did(eva, "rfq_submitted", at=now + 2 * HOUR)
     run_qualify(store, now=now + 2 * HOUR)
     branches = {row["subject_id"]: row["branch"] for row in history.decisions() if row["definition"] == "hydraulics"}
     assert branches == {1: "sales", eva: "out"}

@@ -20,7 +20,7 @@ from tests.property.words import (
     met_by_facts,
 )
 
-POINTS = st.sampled_from([1, 5, 12, 20, 33.333, 60, 0.5, 2.125, -0.001, -7, -40])
+POINTS = st.sampled_from([1, 5, 12, 20, 33.333, 60, 0.5, 2.125, 0.001, -0.001, -7, -40])
 CAPS = st.sampled_from([None, None, 1, 5, 12, 25])
 DAYS = st.lists(st.integers(1, 40), min_size=1, max_size=3, unique=True).map(sorted)
 SHARES = st.sampled_from([12.5, 30, 60, 100, 0])
