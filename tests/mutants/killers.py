@@ -76,10 +76,10 @@ class Known:
 
     @cached_property
     def stays(self) -> dict[object, str]:
-        """Return (subject, moment) → tier of who was in the second tier before."""
+        """Return (subject, moment) → tier of who was in the first tier before; strangers are in the second."""
         found: dict[object, str] = {}
         for of in self.landed.facts:
-            tier = "T1"
+            tier = "T0"
             for at in self.moments:
                 found[of, at] = tier = self.example.reference.judge(as_of=at, before=tier, **self.landed.said(of)).tier
         return found
@@ -150,7 +150,7 @@ class Killers:
 
 def _judge(tx: Connection, known: Known, *, staying: bool) -> None:
     if staying:
-        assert stayed(tx, known.example, known.landed, known.moments, "T1") == known.stays
+        assert stayed(tx, known.example, known.landed, known.moments, "T0") == known.stays
         return
     known.landed.write(tx)
     rows = known.landed.judge(tx, known.example.definition, known.example.moments)

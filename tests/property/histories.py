@@ -76,9 +76,10 @@ def _fact(draw: st.DrawFn, pool: Sequence[tuple[str, str]]) -> FactSaid:
 
 
 # Mostly at the same few moments, so that lists begin and end on each other's edges and are said anew.
-ENDS = st.sampled_from([None, -DAY, -1, 0, 1, DAY])
+ENDS = st.sampled_from([None, None, -DAY, -DAY, -1, 0, 1, DAY])
 LISTINGS = st.builds(
-    Listing, st.sampled_from(LISTS), st.sampled_from([*ORIGINS, ""]), ENDS, ENDS, st.sampled_from(FEEDS),
+    Listing, st.sampled_from(["key", "key", *LISTS]), st.sampled_from([*ORIGINS, ""]), ENDS, ENDS,
+    st.sampled_from(["crm", "forms", *FEEDS]),
     st.integers(0, 2), RECEIVED,
 )  # fmt: skip
 
@@ -113,7 +114,7 @@ def lives(draw: st.DrawFn, compiled: CompiledDefinition, theme: Theme) -> list[S
     account = st.builds(Life, st.lists(_fact(asked), min_size=1, max_size=5), st.lists(deed, min_size=3, max_size=7))
     person = st.builds(Life, st.lists(_fact(roles), min_size=1, max_size=2), st.lists(deed, min_size=1, max_size=3))
     most = 3 if compiled.people or compiled.counts_people else 1
-    lists = st.lists(LISTINGS, max_size=4 if compiled.lists else 1)
+    lists = st.lists(LISTINGS, max_size=6 if compiled.lists else 1)
     one = st.builds(SubjectOf, own, account, st.lists(person, max_size=most), lists)
     return draw(st.lists(one, min_size=2, max_size=4))
 
