@@ -17,8 +17,6 @@ from penstock.playbook.rules import Fit, Intent, IntentRule, Strength, bands
 from penstock.playbook.values import Share, Span
 
 MICROS = 1_000_000
-# A mask is one BIGINT; its sign bit is left alone.
-MOST_RULES = 62
 STRENGTHS: tuple[Strength, ...] = ("high", "medium", "low")
 OPENED = "email_opened"
 # Bits of a verdict's flags; disqualifiers and triage rules follow from FIRST_RULE_FLAG on, in this order.

@@ -7,14 +7,17 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, note, seed, settings
 
+from penstock.playbook.definition import Definition
 from penstock.playbook.reference_verdict import ReferenceVerdict
 from penstock.playbook.tally import kept_tier
 from penstock.store.engine import Sessions
 from penstock.store.evidence import Evidence, parse
 from penstock.store.types import to_micros
 from tests.property.examples import Example, examples, many, wanted
+from tests.property.histories import Deed, Life, SubjectOf
 from tests.property.kinds import Counted
 from tests.property.landed import Landed
+from tests.property.words import DAY, NOW
 
 FIRST, FURTHER = 500, 100
 # A change of what is generated may leave a rare pair of kinds out of the first five hundred examples.
@@ -33,7 +36,6 @@ def check(example: Example, row: Any, of: ReferenceVerdict) -> None:
 
 def compare(stores: list[Sessions], example: Example, counted: Counted) -> None:
     """Judge one example by the reference and by each database, and leave nothing behind."""
-    note(f"{example.definition!r}\n{example.subjects!r}\n{example.moments!r}")
     landed = Landed(example.definition.subject, example.subjects)
     found = wanted(example, landed)
     counted.add(example, found)
@@ -46,6 +48,12 @@ def compare(stores: list[Sessions], example: Example, counted: Counted) -> None:
             check(example, row, found[key])
 
 
+def noted(example: Example) -> Example:
+    """Tell all of an example where it fails."""
+    note(f"{example.definition!r}\n{example.subjects!r}\n{example.moments!r}")
+    return example
+
+
 def a_round(number: int, body: Callable[[Example], None]) -> None:
     """Go through some examples: the same each time in `make test`, new ones in `make test-deep`."""
     asked = settings(max_examples=many(FURTHER if number else FIRST), suppress_health_check=list(HealthCheck))
@@ -56,8 +64,18 @@ def a_round(number: int, body: Callable[[Example], None]) -> None:
 def test_statement_finds_what_the_reference_finds(stores: list[Sessions], record_property: Any) -> None:
     counted = Counted()
     for number in range(MOST_ROUNDS):
-        a_round(number, lambda example: compare(stores, example, counted))
+        a_round(number, lambda example: compare(stores, noted(example), counted))
         if not counted.never():
             break
     record_property("counted", "\n".join(counted.lines()))
     assert counted.never() == []
+
+
+def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions]) -> None:
+    rule = {"points": 0.001, "did": "rfq_submitted", "strength": "high"}
+    tier = {"needs": {"signals": {"high": 1, "different": "kinds"}}, "branch": "sales"}
+    said = {"definition": "d", "intent": {"rules": {"i0": rule}}, "tiers": {"A": tier}}
+    life = Life([], [Deed(DAY, -DAY, {"kind": "rfq_submitted"})])
+    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]

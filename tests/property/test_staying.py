@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, literal, select
@@ -10,9 +12,9 @@ from penstock.store import batch
 from penstock.store.engine import Sessions, table
 from penstock.store.staying import let_stay
 from penstock.store.tables import Score
-from penstock.store.types import to_micros
+from penstock.store.types import Instant, to_micros
 from tests.property.examples import Example, examples, many
-from tests.property.landed import AS_OF, VERSION, Landed
+from tests.property.landed import AS_OF, OTHER_VERSION, OTHERS_MOMENT, VERSION, Landed
 from tests.property.words import DAY, HOUR, NOW
 
 AGES = [20 * DAY, 12 * DAY, 3 * DAY, HOUR, 0]
@@ -32,15 +34,20 @@ def stayed(tx: Connection, example: Example, landed: Landed, moments: list[int],
     _judge_by_another(tx)
     let_stay(tx, kind, {(VERSION, name): example.compiled})
     found = tx.execute(select(batch.VERDICT)).all()
-    assert all(row.tier == "T2" for row in found if row.definition == "e")
-    return {(row.subject_id, to_micros(row.as_of)): row.tier for row in found if row.definition == name}
+    mine = {row for row in found if row.definition == name and row.version_id == VERSION}
+    assert all(row.tier == "T2" for row in set(found) - mine)
+    return {(row.subject_id, to_micros(row.as_of)): row.tier for row in mine}
 
 
 def _judge_by_another(tx: Connection) -> None:
-    """Add the same verdicts by another definition, all of a low tier; nobody stays in a tier of it."""
-    instead = {"definition": literal("e"), "tier": literal("T2")}
-    same = [instead.get(column.name, column) for column in batch.VERDICT.columns]
-    tx.execute(insert(batch.VERDICT).from_select([column.name for column in batch.VERDICT.columns], select(*same)))
+    """Add verdicts of a low tier, by another definition and by another version; nobody stays in a tier of those."""
+    instead: dict[str, Any] = {"definition": literal("e"), "tier": literal("T2")}
+    later = {"as_of": literal(OTHERS_MOMENT, Instant), "version_id": literal(OTHER_VERSION), "tier": literal("T2")}
+    at_now = [batch.VERDICT.c.as_of == AS_OF]
+    for values, wanted in ((instead, []), (later, at_now)):
+        same: list[Any] = [values.get(column.name, column) for column in batch.VERDICT.columns]
+        names = [column.name for column in batch.VERDICT.columns]
+        tx.execute(insert(batch.VERDICT).from_select(names, select(*same).where(*wanted)))
 
 
 @settings(max_examples=many(100), suppress_health_check=list(HealthCheck))
