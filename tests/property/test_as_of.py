@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,17 +48,22 @@ def land(history: History, people: list[int], one: tuple[Any, ...], start: datet
         history.fact("lead", people[whose], what, text, received=at, said=at - ago * HOUR)
 
 
-@settings(max_examples=many(10), suppress_health_check=list(HealthCheck))
-@given(happened=st.lists(DEEDS | FACTS, min_size=4, max_size=9), changes=st.booleans())
-def test_past_moment_stays_as_it_was_explained(
-    store: Sessions, now: datetime, happened: list[Any], changes: bool
-) -> None:
+def begun(store: Sessions, now: datetime) -> tuple[History, list[int]]:
+    """Return an empty store's history, with two people of one account."""
     with store.write() as tx:
         for table in Row.metadata.sorted_tables:
             tx.execute(delete(table))
     history = History(store, playbook(EDGED, PEOPLE), live_from=now)
     firm = history.account("firm", received=now)
-    people = [history.lead(name, account=firm, received=now, employees=100) for name in ("jana", "eva")]
+    return history, [history.lead(name, account=firm, received=now, employees=100) for name in ("jana", "eva")]
+
+
+@settings(max_examples=many(10), suppress_health_check=list(HealthCheck))
+@given(happened=st.lists(DEEDS | FACTS, min_size=4, max_size=9), changes=st.booleans())
+def test_past_moment_stays_as_it_was_explained(
+    store: Sessions, now: datetime, happened: list[Any], changes: bool
+) -> None:
+    history, people = begun(store, now)
     then: dict[datetime, list[Any]] = {}
     waiting = sorted(happened, key=lambda one: one[0])
     for look in LOOKS:
@@ -72,3 +78,25 @@ def test_past_moment_stays_as_it_was_explained(
     run_qualify(store, now=now + 60 * DAY)
     for moment, explained in then.items():
         assert [said(explain(store, named=str(one), now=moment)) for one in people] == explained
+
+
+@settings(max_examples=many(12), suppress_health_check=list(HealthCheck))
+@given(
+    happened=st.lists(DEEDS | FACTS, min_size=4, max_size=9),
+    hours=st.lists(st.integers(1, 20 * 24), min_size=1, max_size=3, unique=True).map(sorted),
+)
+def test_dry_run_as_of_a_past_moment_decides_as_a_run_did_then(
+    store: Sessions, now: datetime, happened: list[Any], hours: list[int]
+) -> None:
+    history, people = begun(store, now)
+    for one in happened:
+        land(history, people, one, now)
+    dry = Sessions(store.engine, dry_run=True)
+    asked = [run_qualify(dry, now=now + hour * HOUR).by_branch for hour in hours]
+    history, people = begun(store, now)
+    waiting, decided = sorted(happened, key=lambda one: one[0]), Counter[str]()
+    for hour, by_branch in zip(hours, asked, strict=True):
+        while waiting and waiting[0][0] <= hour:
+            land(history, people, waiting.pop(0), now)
+        decided.update(run_qualify(store, now=now + hour * HOUR).by_branch)
+        assert decided == by_branch
