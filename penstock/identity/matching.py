@@ -70,6 +70,8 @@ class Matched:
     new: dict[int, Claim] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
     """The rows of the new ones, as they were inserted."""
+    added: frozenset[Named] = frozenset()
+    """The identifiers that were not known before."""
 
 
 def match(
@@ -95,7 +97,7 @@ def match(
         ids[places[key]] = i
     _add_identifiers(tx, kind, {one: _real(at, ids) for one, at in plan.added.items()}, batch_id)
     found = {claim: at if at > 0 else ids[-at - 1] for claim, at in plan.subjects.items()}
-    return Matched(found, dict(zip(ids, plan.made, strict=True)), rows)
+    return Matched(found, dict(zip(ids, plan.made, strict=True)), rows, frozenset(plan.added))
 
 
 class _Plan:

@@ -131,7 +131,7 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
 def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     """Write what the rows become; return who they are about, and the records that could not be landed after all."""
     cast = find_subjects(landing, rows)
-    texts = read_texts(landing, rows)
+    texts = read_texts(landing, rows, cast.leads.matched.added)
     accounts = employers(landing, rows)
     told_of = _accounts_told_of(rows, texts) | listed_accounts(rows)
     queues = lock_queues(landing, rows, cast, told_of, set(accounts.values()))

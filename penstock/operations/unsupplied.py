@@ -28,8 +28,8 @@ FACT, BATCH, ACTIVITY, SPELLING = table(Fact), table(Batch), table(Activity), ta
 LATEST = 20_000
 # Fewer records say nothing about what a form asks for.
 LEAST_RECORDS = 20
-# Said of how somebody came, not asked of them.
-NOT_ASKED = frozenset({"source", "campaign"})
+# Said of how somebody came, or read from the address: not asked of them.
+NOT_ASKED = frozenset({"source", "campaign", "email_type"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.conditions import (
@@ -21,7 +21,7 @@ from penstock.playbook.definition import Definition
 from penstock.playbook.load_places import meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
-from penstock.playbook.terms import Terms, entries_of, fold, section_of
+from penstock.playbook.terms import EMAIL_TYPES, Terms, entries_of, fold, section_of
 from penstock.playbook.terms_countries import ISO_CODES
 from penstock.playbook.vocabulary import Vocabulary
 from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
@@ -114,14 +114,13 @@ class _Asked:
             if term != fold(term):
                 self.found.error(path, f'{word}: "{term}" is never met: words are compared in lower case', _write(term))
         elif not self._is_term(field, term):
-            section, known = section_of(field), entries_of(self.vocabulary, field)
+            section, known = section_of(field), (*entries_of(self.vocabulary, field), *_given(field))
             spelt = [found for of, found in self.terms.of(field, term) if of == field]
             remedy = f"did you mean {spelt[0]}?" if spelt else meant(term, known, f"add it to {section}")
             self.found.error(path, f'{word}: the vocabulary has no "{term}" in {section}', remedy)
 
     def _is_term(self, field: str, term: str) -> bool:
-        is_code = field == "country" and term in ISO_CODES
-        return is_code or term in entries_of(self.vocabulary, field)
+        return term in _given(field) or term in entries_of(self.vocabulary, field)
 
     def _listed(self, path: KeyPath, field: str, term: str) -> None:
         if field == "text":
@@ -140,6 +139,11 @@ class _Asked:
         if countries and regions and not meant_by & {("region", region) for region in regions}:
             what = f"nothing can meet this: {', '.join(countries)} is not in {', '.join(regions)}"
             self.found.error((*path, "country"), what, "keep one of the two")
+
+
+def _given(field: str) -> Collection[str]:
+    """Return the terms that every vocabulary has."""
+    return {"country": ISO_CODES, "email_type": EMAIL_TYPES}.get(field, ())
 
 
 def _write(term: str) -> str:

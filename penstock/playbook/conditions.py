@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 # Fields of a profile whose values are canonical terms of the vocabulary, or texts.
 TEXT_FIELDS = (
-    "industry", "country", "region", "function", "seniority", "company_type", "source", "campaign", "title", "domain",
-    "company",
+    "industry", "country", "region", "function", "seniority", "company_type", "email_type", "source", "campaign",
+    "title", "domain", "company",
 )  # fmt: skip
 NUMBER_FIELDS = ("employees", "revenue", "year_established")
 # Words for what an activity is; ``did`` and ``says`` read better aloud than kind and text.

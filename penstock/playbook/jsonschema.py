@@ -36,6 +36,7 @@ _ABOUT = {
     "function": "What the person works on, stated or read from the title.",
     "seniority": "How high the person stands, stated or read from the title.",
     "company_type": "Kind of company, a term of the vocabulary.",
+    "email_type": "What the domain of the address says: free, business, or an email type of the vocabulary.",
     "source": "Marketing's lead source, a term of the vocabulary.",
     "campaign": "Campaign, a term of the vocabulary.",
     "domain": "Domain of the company, in lower case.",

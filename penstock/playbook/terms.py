@@ -10,20 +10,23 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 
+from penstock.identity.domains import of_company
 from penstock.playbook.terms_countries import ISO_CODES
 from penstock.playbook.vocabulary import Entry, Vocabulary
 
 # The field of a fact or activity → the section of the vocabulary that knows its words.
 SECTIONS = {
     "source": "sources", "campaign": "campaigns", "channel": "channels", "industry": "industries",
-    "company_type": "company_types", "country": "countries", "region": "regions", "line": "lines",
-    "function": "functions", "seniority": "seniorities", "asset": "assets", "product": "products",
+    "company_type": "company_types", "email_type": "email_types", "country": "countries", "region": "regions",
+    "line": "lines", "function": "functions", "seniority": "seniorities", "asset": "assets", "product": "products",
     "company": "companies", "on_list": "lists", "list_origin": "origins",
 }  # fmt: skip
 # Where the vocabulary has the terms of the playbook's own fields.
 OWN = "terms"
 # A word of these that the vocabulary does not know is a term by itself, folded: no list of them is ever complete.
 OPEN_FIELDS = ("kind", "company", "domain")
+# What an address is by its domain alone, where the vocabulary does not know better.
+FREE, BUSINESS = EMAIL_TYPES = ("free", "business")
 Found = tuple[tuple[str, str], ...]
 Index = Mapping[str, tuple[str, ...]]
 
@@ -61,6 +64,7 @@ class Terms:
             **{field: self._reader(field) for field in (*SECTIONS, *self._own_texts())},
             **{field: _own(field) for field in ("kind", "domain")},
             "country": self._country(),
+            "email_type": self._email_type(),
             "title": self._title(),
             "asset": self._asset(),
             "text": lambda text: tuple(("text", term) for term in self._words.of(text)),
@@ -73,7 +77,9 @@ class Terms:
 
     def knows_all(self, field: str) -> bool:
         """Whether every word of a field is a term, so that a condition may name any (folded)."""
-        may_be_left_out = (field in SECTIONS and field not in ("country", "asset")) or field in self._own_texts()
+        may_be_left_out = (
+            field in SECTIONS and field not in ("country", "email_type", "asset")
+        ) or field in self._own_texts()
         return field in OPEN_FIELDS or (may_be_left_out and not entries_of(self._vocabulary, field))
 
     def _own_texts(self) -> tuple[str, ...]:
@@ -97,6 +103,16 @@ class Terms:
             known = find(folded) or ((code,) if code in ISO_CODES else ())
             regions = chain.from_iterable(self._regions_of.get(term.casefold(), ()) for term in known)
             return (*(("country", term) for term in known), *(("region", region) for region in regions))
+
+        return read
+
+    def _email_type(self) -> Callable[[str], Found]:
+        find = _finder(self._vocabulary.email_types)
+
+        def read(text: str) -> Found:
+            domain = fold(text)
+            terms = find(domain) or ((BUSINESS if of_company(domain) else FREE),)
+            return tuple(("email_type", term) for term in terms)
 
         return read
 

@@ -47,6 +47,8 @@ class Vocabulary(Part):
     """Industries of companies."""
     company_types: Entries = {}
     """Kinds of companies: OEM, integrator, distributor."""
+    email_types: Entries = {}
+    """Kinds of e-mail addresses, by patterns of their domains (student: "*.edu"), beside free and business."""
     countries: Entries = {}
     """Spellings of countries beside their ISO codes and names."""
     regions: Entries = {}

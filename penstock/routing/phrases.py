@@ -50,7 +50,8 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 # Section of the vocabulary that holds the title of a field's terms.
 SECTIONS = {
     "source": "sources", "campaign": "campaigns", "industry": "industries", "company_type": "company_types",
-    "country": "countries", "region": "regions", "line": "lines", "function": "functions", "seniority": "seniorities",
+    "email_type": "email_types", "country": "countries", "region": "regions", "line": "lines", "function": "functions",
+    "seniority": "seniorities",
 }  # fmt: skip
 
 

@@ -64,7 +64,8 @@ def test_record_becomes_a_lead_with_its_account_facts_activity_and_receipt(store
     ]
     assert rows(store, AccountIdentifier, "kind", "value") == [("domain", "brunner.example"), ("name", "brunner")]
     assert Counter(row[:2] for row in rows(store, Fact, "subject", "field")) == {
-        ("lead", "title"): 1, ("lead", "company"): 1, ("lead", "source"): 1, ("account", "company"): 1,
+        ("lead", "title"): 1, ("lead", "company"): 1, ("lead", "source"): 1, ("lead", "email_type"): 1,
+        ("account", "company"): 1,
     }  # fmt: skip
     assert rows(store, Payload, "body")[0][0].startswith('{"id": ')
     assert rows(store, Rescore, "subject", "due_at", "live_at") == [("account", now, now), ("lead", now, now)]
@@ -106,7 +107,7 @@ def test_known_activity_still_states_facts(store: Sessions, now: datetime) -> No
     mended = replace(record, fields={"title": "Buyer", "country": "DE"})
     done = ingest(store, ListFeed([record, mended], page=1), now + DAY)
     assert (done.landed, done.known) == (0, 1)
-    assert [field for (field,) in rows(store, Fact, "field")] == ["country", "source", "title"]
+    assert [field for (field,) in rows(store, Fact, "field")] == ["country", "email_type", "source", "title"]
     assert rows(store, Lead, "country") == [("DE",)]
 
 
@@ -266,6 +267,20 @@ def test_free_mail_makes_no_account(store: Sessions, now: datetime) -> None:
     assert rows(store, Account, "key") == [("domain:firm.co.uk",)]
 
 
+def test_domain_of_an_address_is_known_once_for_each_address(store: Sessions, now: datetime) -> None:
+    begin(store)
+    said = [form("jana@gmail.com"), form("jana@gmail.com"), form("tom@firm.example", person_id="7")]
+    ingest(store, ListFeed([*said, form("tom@gmx.de", person_id="7", at=now)]), now)
+    ingest(store, ListFeed([form("jana@gmail.com")], name="shop"), now)
+    means = {
+        spelling: term for of, spelling, term in rows(store, Term, "field", "spelling_id", "term") if of == "email_type"
+    }
+    told = rows(store, Fact, "field", "subject_id", "spelling_id")
+    assert sorted((lead, means[spelling]) for field, lead, spelling in told if field == "email_type") == [
+        (1, "free"), (2, "business"), (2, "free"),
+    ]  # fmt: skip
+
+
 def test_name_typed_into_a_form_moves_nobody_to_another_account(store: Sessions, now: datetime) -> None:
     begin(store)
     ingest(store, ListFeed([form("a@gmail.com", company="Firm"), form("a@gmail.com", company="Other")]), now)
@@ -348,7 +363,8 @@ def test_undated_record_says_what_holds_now_and_only_news_is_written(store: Sess
     first = profile("a@firm.example", at=None, title="Buyer", country="DE")
     ingest(store, ListFeed([first]), now)
     ingest(store, ListFeed([first, profile("a@firm.example", at=None, title="Head", country="DE")], page=1), now + DAY)
-    assert rows(store, Fact, "field", "said_at") == [("country", now), ("title", now), ("title", now + DAY)]
+    told = [row for row in rows(store, Fact, "field", "said_at") if row[0] != "email_type"]
+    assert told == [("country", now), ("title", now), ("title", now + DAY)]
     assert rows(store, Lead, "title") == [("Head",)]
 
 

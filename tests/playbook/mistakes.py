@@ -119,6 +119,7 @@ OF_SENSE = [
     Mistake(PUMPS, "[water, chemicals]", "[water, Chemie]", 'no "Chemie" in industries', "did you mean chemicals?"),
     Mistake(PUMPS, "[dach, nordics]", "[dach, nordic]", 'no "nordic" in regions', "did you mean nordics?"),
     Mistake(PUMPS, "{is: unknown}", "[Germany]", 'no "Germany" in countries', "did you mean DE?"),
+    Mistake(PUMPS, "{is: unknown}", "{is: missing}, email_type: fre", 'no "fre" in email_types', "did you mean free?"),
     Mistake(PUMPS, "says: lead-time", "says: prices", 'no word list "prices"', "lead-time"),
     Mistake(PUMPS, "did: page_viewed", "did: page_seen", 'no activity kind "page_seen"', "did you mean page_viewed?"),
     Mistake(PUMPS, "did: page_viewed", "did: unsubscribed", "unsubscribed is a suppression", "leave it out"),

@@ -21,6 +21,7 @@ VOCABULARY = Vocabulary.model_validate({
     "companies": {"acme": ["Acme Corporation"]},
     "words": {"lead-time": ["lead time", "délai de livraison", "Lieferzeit"], "price": ["price", "Maß"],
               "down": ["Störung", "Anlage steht"]},
+    "email_types": {"university": ["*.edu"], "free": ["mail.valley.example"], "rival": {"spelt": ["rival.example"]}},
     "fields": {"machine-park": "text", "machines": "number"},
 })  # fmt: skip
 TERMS = Terms(VOCABULARY)
@@ -47,6 +48,11 @@ TERMS = Terms(VOCABULARY)
         ("company", "ACME corporation", {("company", "acme")}),
         ("company", "Brunner  AG", {("company", "brunner ag")}),
         ("domain", "Brunner.example", {("domain", "brunner.example")}),
+        ("email_type", "GMAIL.com", {("email_type", "free")}),
+        ("email_type", "mail.valley.example", {("email_type", "free")}),
+        ("email_type", "rival.example", {("email_type", "rival")}),
+        ("email_type", "physics.example.edu", {("email_type", "university")}),
+        ("email_type", "firm.co.uk", {("email_type", "business")}),
         ("kind", "form_submitted", {("kind", "form_submitted")}),
         ("machine-park", "CNC Mills", {("machine-park", "cnc mills")}),
         ("machines", "12", set()),

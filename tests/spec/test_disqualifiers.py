@@ -1,9 +1,10 @@
 """Points against somebody are weighed; a disqualifier is not: it says no, whatever the points.
 
 Negative points lower fit or intent, and enough interest outweighs them. A disqualifier stands apart: it is a condition
-over the profile (role, industry, geography, source, product scope, authority, or a flag that a form or an enrichment
-sets), and whoever meets it is out, with its name on record. A person can lift one for one lead, with the reason
-(``penstock lead lift``); the decision then says so.
+over the profile (role, industry, geography, source, product scope, authority, the kind of e-mail address, or a flag
+that a form or an enrichment sets), and whoever meets it is out, with its name on record. An address is ``free`` at a
+provider where anybody gets one, else ``business``, unless the vocabulary says of its domain what it is. A person can
+lift a disqualifier for one lead, with the reason (``penstock lead lift``); the decision then says so.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tests.spec.tables import Case, decided
 PLAYBOOK = """
 vocabulary:
   sources: {web: [Website], job-portal: []}
+  email_types: {university: ["*.edu"], free: [mail.valley.example]}
   fields:  {product_scope: text, authority: text, flag: text}
   assets:  {careers: ["*careers*"]}
 definition: hydraulics
@@ -39,8 +41,9 @@ disqualify:
   job-seeker:   {source: job-portal}
   not-sold:     {product_scope: [bicycle brakes, toys]}
   no-authority: {authority: private use}
-  competitor:   {flag: [competitor, free-mail]}
-
+  competitor:   {flag: competitor}
+  private:      {email_type: free}
+  for-study:    {email_type: university}
 """
 RFQ, OUT = ["2d rfq_submitted"], {"tier": "A", "stage": "disqualified", "branch": "out"}
 CASES = [
@@ -57,6 +60,11 @@ CASES = [
     Case("something that is not sold", OUT, RFQ, {"product_scope": "Toys"}),
     Case("nobody to decide", OUT, RFQ, {"authority": "private use"}),
     Case("a flag", OUT, RFQ, {"flag": "competitor"}),
+    Case("an address at a free provider", OUT | {"reason": "disqualified: private"}, RFQ, {"email_type": "gmail.com"}),
+    Case("at one that only the vocabulary knows", OUT, RFQ, {"email_type": "mail.valley.example"}),
+    Case("of a kind of the vocabulary's own", OUT | {"reason": "disqualified: for-study"}, RFQ,
+         {"email_type": "physics.example.edu"}),
+    Case("an address at work", {"branch": "sales"}, RFQ, {"email_type": "brunner.example"}),
     Case("two of them", {"reason": "disqualified: student, competitor"}, RFQ, {
         "title": "Student", "flag": "competitor"}),
     Case("lifted by hand", {"branch": "sales", "reason": "tier A: fit 0, intent 60; lifted by hand: student"},

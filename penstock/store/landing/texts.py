@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
+from penstock.identity.matching import Named, named
 from penstock.playbook.conditions import LIST_ORIGIN, ON_LIST
 from penstock.records import COMPANY_FIELDS, Happening, Listed
 from penstock.store.landing.page import Landing, Rows
@@ -54,13 +55,14 @@ class Texts:
     listed: dict[str, Said]
 
 
-def read_texts(landing: Landing, rows: Rows) -> Texts:
-    """Return the texts of a page, interned."""
+def read_texts(landing: Landing, rows: Rows, new: Collection[Named]) -> Texts:
+    """Return the texts of a page, interned; ``new`` are the identifiers of leads that nobody knew before."""
     own = {field: Said(rows.column(field)) for field in sorted(rows.field_names)}
     activity = _words(rows)
     lead = own | {field: _first(own.get(field), activity[field]) for field in OF_LEAD if field in activity}
     if any(record.person_id for record in rows.records):
         lead["email"] = Said(_emails(rows))
+    lead["email_type"] = Said(_domains(rows, new))
     persons = [lead_id > 0 for lead_id in rows.leads]
     of_leads = _filled({field: said.only(persons) for field, said in lead.items()})
     texts = Texts(of_leads, _of_accounts(own, rows), activity, _of_lists(rows))
@@ -108,6 +110,16 @@ def _emails(rows: Rows) -> Column:
     """Return addresses where the feed's own id finds the lead: there they can change, elsewhere they identify."""
     told = zip(rows.records, rows.emails, strict=True)
     return [email if record.person_id else None for record, email in told]
+
+
+def _domains(rows: Rows, new: Collection[Named]) -> Column:
+    """Return the domains of addresses where they can change, and of those that came with this page, once each."""
+    left = dict.fromkeys(new, True)
+    told = zip(rows.records, rows.emails, strict=True)
+    return [
+        email.rpartition("@")[2] if email and (record.person_id or left.pop(named("email", email), False)) else None
+        for record, email in told
+    ]
 
 
 def _of_accounts(own: dict[str, Said], rows: Rows) -> dict[str, Said]:
