@@ -89,4 +89,7 @@ def _statements(dialect: str) -> tuple[str, ...]:
     of = (sqlite if dialect == "sqlite" else postgresql).dialect()
     made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in SCRATCH.tables.values()]
     index = "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)"
-    return (*made, index, *(f"DELETE FROM {one.name}" for one in SCRATCH.tables.values()))  # noqa: S608 - our names
+    names = [one.name for one in SCRATCH.tables.values()]
+    # PostgreSQL never cleans a temporary table by itself: each round would read what all rounds before it deleted.
+    emptied = [f"DELETE FROM {name}" for name in names] if dialect == "sqlite" else [f"TRUNCATE {', '.join(names)}"]  # noqa: S608 - our names
+    return (*made, index, *emptied)
