@@ -53,6 +53,7 @@ FILES = {
         "tests/property/test_incremental.py",
     ],
     "cases": ["tests/store/test_cases.py", *QUALIFY],
+    "compiled": ["tests/playbook/test_flags.py", *QUALIFY],
 }
 
 # What comes after the verdict, or before it: the corpus never gets there.
