@@ -70,15 +70,16 @@ def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Ca
     """
     prepare(tx)
     tx.execute(_pick(subject, calendar), {"now": now, "most": most})
-    size = tx.scalar(COUNTED) or 0
+    size, earliest = tx.execute(COUNTED).one()
     if size and tx.dialect.name == "postgresql":
         # Else the planner goes by the batch before this one, and reads whole tables for a handful of leads.
         tx.execute(text("ANALYZE batch_now"))
-    if size:
+    # Whoever is due right now has nothing in between, as all have who landed in this very run.
+    if size and earliest < now:
         tx.execute(_further(subject, calendar), {"now": now, "now_micros": to_micros(now)})
         if several(tx):
             tx.execute(_followed())
-    return size
+    return int(size)
 
 
 def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
@@ -102,7 +103,7 @@ def first_due(tx: Connection, subject: str, *, now: datetime) -> int | None:
 
 
 _DUE = select(RESCORE.c.subject_id).where(RESCORE.c.subject == bindparam("kind"), RESCORE.c.due_at <= NOW)
-COUNTED = select(func.count()).select_from(BATCH)
+COUNTED = select(func.count(), func.min(BATCH.c.as_of))
 MOST_PLACES = select(func.max(BATCH.c.place))
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
 COLUMNS = ["subject_id", "as_of", "live_at", "version_id", "place"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import event, select
 
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
@@ -21,3 +22,15 @@ def test_nobody_is_due_for_what_lies_ahead_of_another(store: Sessions, now: date
     with store.read() as tx:
         due = {row.subject_id: row.due_at is not None for row in tx.execute(select(queue))}
     assert due == {jana: True, eva: False}
+
+
+@pytest.mark.parametrize(("late", "looks"), [(timedelta(), 0), (timedelta(seconds=1), 1)])
+def test_who_is_due_right_now_has_no_moments_in_between(
+    store: Sessions, now: datetime, late: timedelta, looks: int
+) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    history.lead("jana", received=now, industry="machinery")
+    said: list[str] = []
+    event.listen(store.engine, "before_cursor_execute", lambda *heard: said.append(heard[2]))
+    run_qualify(store, now=now + late)
+    assert sum("ranked" in statement for statement in said) == looks
