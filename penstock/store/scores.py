@@ -52,10 +52,11 @@ def _alike(subject: str) -> Subquery:
     """Return the verdicts of those decided by case (one moment each) that differ from the score, or whose decision
     does.
     """
+    # Whoever has no score yet differs: points are never NULL.
     v, s = VERDICT.c, SCORE.c
     source, key = by_case(subject)
     to = and_(*(CASE.c[name] == column for name, column in key.items()))
-    differs = or_(s.stage.is_(None), *(v[name].is_distinct_from(s[name]) for name in TAKEN))
+    differs = or_(*(v[name].is_distinct_from(s[name]) for name in TAKEN))
     return (
         select(
             v.subject_id,
@@ -82,12 +83,11 @@ def _changes(subject: str) -> Subquery:
         func.coalesce(s.stage, "lead").label("stage"),
         func.coalesce(s.branch, "none").label("branch"),
         in_order(func.row_number()).label("number"),
-        s.stage.label("scored"),
         *(in_order(func.lag(v[name])).label(f"last_{name}") for name in TAKEN),
         *(s[name].label(f"score_{name}") for name in TAKEN),
     ).select_from(VERDICT.join(BATCH, same).outerjoin(SCORE, scored))
     f = found.subquery("found").c
-    first = or_(f.scored.is_(None), *(f[name].is_distinct_from(f[f"score_{name}"]) for name in TAKEN))
+    first = or_(*(f[name].is_distinct_from(f[f"score_{name}"]) for name in TAKEN))
     later = or_(*(f[name].is_distinct_from(f[f"last_{name}"]) for name in TAKEN))
     latest = func.row_number().over(partition_by=(f.subject_id, f.definition), order_by=f.as_of.desc())
     kept = (*(column.name for column in VERDICT.columns), "stage", "branch")

@@ -128,3 +128,16 @@ def test_word_of_sales_outlives_a_definition_that_is_renamed(known: Firm, now: d
     # It would be tier A: the cooldown holds.
     assert known.rows(Decision)[-1].tier_to == "A"
     assert [(row.sequence, row.definition) for row in known.rows(Enrolment)] == [("reconnect", "cylinders")]
+
+
+def test_account_of_the_same_number_keeps_its_score(known: Firm, now: datetime) -> None:
+    account = known.account("firm", received=now + HOUR)
+    assert account == 1
+    known.did(account, "opportunity_opened", subject="account", at=now + 2 * HOUR)
+    settle(known, now + 3 * HOUR)
+    known.did(1, "page_viewed", at=now + 4 * HOUR)
+    settle(known, now + 5 * HOUR)
+    assert [(row["subject"], row["definition"]) for row in known.scores()] == [
+        ("account", "accounts"),
+        ("lead", "seals"),
+    ]

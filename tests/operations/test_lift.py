@@ -16,7 +16,7 @@ from penstock.operations.explain import explain
 from penstock.operations.lift import LiftResult, lift_disqualifier
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Lift
+from penstock.store.tables import Lift, Score
 from tests.history import DAY, HYDRAULICS, History, playbook
 
 OTHER = HYDRAULICS | {"definition": "seals", "for": {}, "disqualify": {"nobody": {"industry": "mining"}}}
@@ -40,6 +40,19 @@ def lift(store: Sessions, at: datetime, **more: Any) -> LiftResult:
 
 def decided(history: History, of: str = "hydraulics") -> list[tuple[str, str]]:
     return [(row["branch"], row["reason"]) for row in history.decisions() if row["definition"] == of]
+
+
+def test_score_of_a_lifted_one_is_written_when_it_differs_only(
+    store: Sessions, now: datetime, history: History
+) -> None:
+    lift(store, now + HOUR)
+    assert run_qualify(store, now=now + 2 * HOUR).scores == 0
+    history.fact("lead", 1, "last_name", "Adler", received=now + 3 * HOUR)
+    assert run_qualify(store, now=now + 4 * HOUR).scores == 0
+    history.did(1, "page_viewed", at=now + 5 * HOUR)
+    assert run_qualify(store, now=now + 6 * HOUR).scores == 2
+    with store.read() as tx:
+        assert set(tx.scalars(select(table(Score).c.as_of))) == {now + 5 * HOUR}
 
 
 def test_lifted_disqualifier_no_longer_decides_and_is_named(store: Sessions, now: datetime, history: History) -> None:

@@ -16,6 +16,7 @@ from penstock.playbook.definition import Definition
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.evidence import parse, recompute
+from penstock.store.moments import MOST_MOMENTS
 from penstock.store.tables import Handoff, HandoffDefinition, Outcome
 from penstock.store.types import to_micros
 from tests.history import DAY, HYDRAULICS, History, playbook
@@ -198,6 +199,13 @@ def test_nothing_due_is_a_bounded_number_of_statements(history: History, now: da
         history.lead(str(name), received=now)
     run_qualify(history.store, now=now)
     assert run_qualify(history.store, now=now).rounds == 0
+
+
+def test_long_history_is_folded_a_few_moments_a_round(history: History, now: datetime) -> None:
+    lead = ideal(history, now)
+    for day in range(1, 1 + 2 * MOST_MOMENTS):
+        history.did(lead, "page_viewed", at=now + day * DAY)
+    assert run_qualify(history.store, now=now + (1 + 2 * MOST_MOMENTS) * DAY).rounds == 3
 
 
 def test_new_definition_version_judges_from_its_start_only(history: History, now: datetime) -> None:

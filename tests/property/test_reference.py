@@ -7,17 +7,14 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, note, seed, settings
 
-from penstock.playbook.definition import Definition
 from penstock.playbook.reference_verdict import ReferenceVerdict
 from penstock.playbook.tally import kept_tier
 from penstock.store.engine import Sessions
 from penstock.store.evidence import Evidence, parse
 from penstock.store.types import to_micros
 from tests.property.examples import Example, examples, many, wanted
-from tests.property.histories import Deed, Life, SubjectOf
 from tests.property.kinds import Counted
 from tests.property.landed import Landed
-from tests.property.words import DAY, NOW
 
 FIRST, FURTHER = 500, 100
 # A change of what is generated may leave a rare pair of kinds out of the first five hundred examples.
@@ -69,13 +66,3 @@ def test_statement_finds_what_the_reference_finds(stores: list[Sessions], record
             break
     record_property("counted", "\n".join(counted.lines()))
     assert counted.never() == []
-
-
-def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions]) -> None:
-    rule = {"points": 0.001, "did": "rfq_submitted", "strength": "high"}
-    tier = {"needs": {"signals": {"high": 1, "different": "kinds"}}, "branch": "sales"}
-    said = {"definition": "d", "intent": {"rules": {"i0": rule}}, "tiers": {"A": tier}}
-    life = Life([], [Deed(DAY, -DAY, {"kind": "rfq_submitted"})])
-    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
-    compare(stores, example, Counted())
-    assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]

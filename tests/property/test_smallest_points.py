@@ -1,0 +1,22 @@
+"""The smallest points count as much as any: a signal is whatever gives some."""
+
+from __future__ import annotations
+
+from penstock.playbook.definition import Definition
+from penstock.store.engine import Sessions
+from tests.property.examples import Example, wanted
+from tests.property.histories import Deed, Life, SubjectOf
+from tests.property.kinds import Counted
+from tests.property.landed import Landed
+from tests.property.test_reference import compare
+from tests.property.words import DAY, NOW
+
+
+def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions]) -> None:
+    rule = {"points": 0.001, "did": "rfq_submitted", "strength": "high"}
+    tier = {"needs": {"signals": {"high": 1, "different": "kinds"}}, "branch": "sales"}
+    said = {"definition": "d", "intent": {"rules": {"i0": rule}}, "tiers": {"A": tier}}
+    life = Life([], [Deed(DAY, -DAY, {"kind": "rfq_submitted"})])
+    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]
