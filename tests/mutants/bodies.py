@@ -33,7 +33,7 @@ def put_in_place(module: types.ModuleType, tree: ast.Module) -> None:
         if getattr(new, "__module__", None) == module.__name__ and callable(new):
             _exchange(old, new)
         elif not isinstance(new, types.ModuleType) and not name.startswith("__") and _is_assigned(tree, name):
-            _tell_everybody(old, new)
+            _tell_everybody(name, old, new)
     _forget()
 
 
@@ -62,9 +62,10 @@ def _is_assigned(tree: ast.Module, name: str) -> bool:
     return any(isinstance(one, ast.Name) and one.id == name for target in targets for one in ast.walk(target))
 
 
-def _tell_everybody(old: object, new: object) -> None:
-    for module in [one for name, one in sys.modules.items() if name.split(".")[0] in ("penstock", "tests")]:
-        for name in [name for name, value in vars(module).items() if value is old]:
+def _tell_everybody(name: str, old: object, new: object) -> None:
+    """Exchange a constant wherever it has its name: two may hold one value, and only one of them is changed."""
+    for module in [one for of, one in sys.modules.items() if of.split(".")[0] in ("penstock", "tests")]:
+        if vars(module).get(name) is old:
             setattr(module, name, new)
 
 
