@@ -32,7 +32,7 @@ ENOUGH = 0.95
 # How often the counts so far are told.
 PACE = 20
 # A mutant that goes on for ever is noticed too.
-SECONDS = 900
+SECONDS = 240
 REASONS = Path(__file__).with_name("equivalent.txt")
 
 
