@@ -7,9 +7,12 @@ into SQL and reference.py into Python.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
+
+from penstock.playbook.values import points_text
 
 # Fields of a profile whose values are canonical terms of the vocabulary, or texts.
 TEXT_FIELDS = (
@@ -54,7 +57,7 @@ class Between:
     def __post_init__(self) -> None:
         """Refuse an empty range."""
         if self.low is not None and self.high is not None and self.low > self.high:
-            msg = f"{self.field}: from {self.low // 1000} lies above to {self.high // 1000}"
+            msg = f"{self.field}: from {points_text(self.low)} lies above to {points_text(self.high)}"
             raise ValueError(msg)
 
 
@@ -122,7 +125,7 @@ def read_matcher(field: str, matcher: Any) -> Node:  # noqa: ANN401 - what YAML 
 def _read_mapping(field: str, matcher: dict[str, Any]) -> Node:
     keys = set(matcher)
     if keys and keys <= {"from", "to"}:
-        low, high = (None if matcher.get(end) is None else int(matcher[end]) * 1000 for end in ("from", "to"))
+        low, high = (None if matcher.get(end) is None else _bound(field, matcher[end]) for end in ("from", "to"))
         return Between(field, low, high)
     if keys == {"not"}:
         terms = matcher["not"] if isinstance(matcher["not"], list) else [matcher["not"]]
@@ -131,6 +134,18 @@ def _read_mapping(field: str, matcher: dict[str, Any]) -> Node:
         return Known(field, str(matcher["is"]))
     msg = f"{field}: expects {{from: …, to: …}}, {{not: …}} or {{is: known|unknown|missing}}, got {matcher!r}"
     raise ValueError(msg)
+
+
+def _bound(field: str, value: Any) -> int:  # noqa: ANN401 - what YAML gave
+    """Return an end of a range in thousandths, exactly: facts are read to three places as well."""
+    try:
+        exact = Decimal("NaN" if isinstance(value, bool) else str(value)) * 1000
+    except InvalidOperation:
+        exact = Decimal("NaN")
+    if not exact.is_finite() or exact != exact.to_integral_value():
+        msg = f"{field}: {value} is no number with at most three decimals"
+        raise ValueError(msg)
+    return int(exact)
 
 
 def _read_lists(matcher: Any) -> OnList:  # noqa: ANN401 - what YAML gave

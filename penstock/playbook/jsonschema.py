@@ -69,7 +69,7 @@ _STATE: Schema = {
 _NOT: Schema = {"type": "object", "properties": {"not": _TERMS}, "required": ["not"], "additionalProperties": False}
 _RANGE: Schema = {
     "type": "object",
-    "properties": {"from": {"type": "integer"}, "to": {"type": "integer"}},
+    "properties": {"from": {"type": "number"}, "to": {"type": "number"}},
     "minProperties": 1,
     "additionalProperties": False,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -261,7 +262,7 @@ def _value_words(vocabulary: Vocabulary, profile: Profile, field: str, node: Nod
     if isinstance(value, Lists):
         return _on_lists(profile, node) if isinstance(node, OnList) else ""
     if isinstance(value, int):
-        return NUMBERS.get(field, f"{spaced(field)} {{:,}}").format(value // 1000)
+        return NUMBERS.get(field, f"{spaced(field)} {{:,}}").format(Decimal(value) / 1000)
     asked = set(node.terms) if isinstance(node, Among) and not node.negated else set()
     terms = sorted(value & asked if value and value & asked else value or ())
     if terms and field not in ("title", "company", "domain"):

@@ -37,9 +37,10 @@ FILES = {
     "evidence": READ,
     "lifts": [*SAID[:1], *QUALIFY],
     "sales_word": [*SAID, *QUALIFY],
-    "decisions": [*QUALIFY[:1], *SAID, *QUALIFY[1:]],
+    "decisions": ["tests/store/test_cases.py", *QUALIFY[:1], *SAID, *QUALIFY[1:]],
     "decide": [
         "tests/playbook/test_held_by_sales.py",
+        "tests/operations/test_rises.py",
         "tests/spec/test_exceptions.py",
         *QUALIFY[:1],
         *SAID,
@@ -58,7 +59,14 @@ FILES = {
         "tests/property/test_incremental.py",
     ],
     "cases": ["tests/store/test_cases.py", *QUALIFY],
-    "compiled": ["tests/playbook/test_flags.py", "tests/property/test_smallest_points.py", *QUALIFY],
+    "compiled": [
+        "tests/playbook/test_flags.py",
+        "tests/property/test_smallest_points.py",
+        "tests/spec/test_staying_in_a_tier.py",
+        *QUALIFY,
+    ],
+    "conditions_sql": ["tests/property/test_bounds.py", *QUALIFY],
+    "related_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
 }
 
 # What only PostgreSQL minds: the types of columns. Their tests run on both, which takes longer.

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.operations.answer import AnswerResult, answer_handoff, close_by_outcome, record_answer, record_contact
@@ -16,7 +16,7 @@ from penstock.operations.route import run_route
 from penstock.records import HandoffSeen
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
-from penstock.store.tables import Clock, Disposition, Handoff, Receipt, Rescore
+from penstock.store.tables import Clock, Disposition, Handoff, Lift, Receipt, Rescore
 from tests.cast import LONG_AGO, Firm
 
 HOUR = timedelta(hours=1)
@@ -245,3 +245,17 @@ def test_board_shows_what_was_made_strictly_before(known: Firm, now: datetime) -
     assert board.seen(now=now) == []
     expected = HandoffSeen(str(handoff(known).id), "email:jana@brunner.example", "engineers", "anna", "A", now)
     assert board.seen(now=now + HOUR) == [expected]
+
+
+def test_what_sales_says_of_one_lead_is_heard_of_no_other(known: Firm, now: datetime) -> None:
+    other = known.lead("email:tom@brunner.example", received=LONG_AGO, country="DE")
+    with known.store.write() as tx:
+        # Of the other, too, somebody said something: of no definition that there is.
+        word = {"subject": "lead", "subject_id": other, "definition": "old", "disqualifier": "x", "lifted": True}
+        tx.execute(insert(table(Lift)), word | {"reason": "", "actor": "anna", "received_at": now})
+    answer(known, now + HOUR, **REJECTED)
+    known.did(other, "page_viewed", at=now + 2 * HOUR)
+    run_qualify(known.store, now=now + 3 * HOUR)
+    stages = {(row["subject_id"], row["stage"]) for row in known.scores() if row["definition"] == "hydraulics"}
+    assert {stage for lead, stage in stages if lead != other} == {"nurture"}
+    assert {stage for lead, stage in stages if lead == other} == {"lead"}

@@ -130,14 +130,13 @@ def test_word_of_sales_outlives_a_definition_that_is_renamed(known: Firm, now: d
     assert [(row.sequence, row.definition) for row in known.rows(Enrolment)] == [("reconnect", "cylinders")]
 
 
-def test_account_of_the_same_number_keeps_its_score(known: Firm, now: datetime) -> None:
+def test_others_keep_their_scores_when_one_lead_is_judged(known: Firm, now: datetime) -> None:
     account = known.account("firm", received=now + HOUR)
+    known.lead("eva", received=now + HOUR, source="Website")
     assert account == 1
     known.did(account, "opportunity_opened", subject="account", at=now + 2 * HOUR)
     settle(known, now + 3 * HOUR)
     known.did(1, "page_viewed", at=now + 4 * HOUR)
     settle(known, now + 5 * HOUR)
-    assert [(row["subject"], row["definition"]) for row in known.scores()] == [
-        ("account", "accounts"),
-        ("lead", "seals"),
-    ]
+    scored = [(row["subject"], row["subject_id"], row["definition"]) for row in known.scores()]
+    assert scored == [("account", 1, "accounts"), ("lead", 1, "seals"), ("lead", 2, "seals")]

@@ -82,6 +82,8 @@ OF_FORM = [
         PUMPS, "cooldown: 60d", "cooldown: two months", '"two months" is no length of time', "write for example 30d"
     ),
     Mistake(PUMPS, "from: 50", "from: 6000", "lies above to", ""),
+    Mistake(PUMPS, "from: 50", "from: many", "many is no number with at most three decimals", ""),
+    Mistake(PUMPS, "from: 50", "from: 0.0005", "0.0005 is no number with at most three decimals", ""),
     Mistake(PUMPS, "industry: [water, chemicals]", "industry: []", "at least one value", ""),
     Mistake(
         PUMPS, "    role:     {", f"{MANY}    role:     {{", "rules: more than 62", "split the definition", "  rules:"

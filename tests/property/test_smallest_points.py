@@ -20,3 +20,15 @@ def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions]) -> None:
     example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
     compare(stores, example, Counted())
     assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]
+
+
+def test_thousandth_of_a_point_is_given_by_what_belongs_together(stores: list[Sessions]) -> None:
+    rules = {"sheet": {"points": 0.001, "did": "content_downloaded", "asset": "datasheet"}}
+    related = {"twice": {"points": 0.001, "of": ["sheet"], "same": "asset", "at_least": 2, "within": "9d"}}
+    tier = {"needs": {"any": ["twice"]}, "branch": "sales"}
+    said = {"definition": "d", "intent": {"rules": rules, "related": related}, "tiers": {"A": tier}}
+    sheet = {"kind": "content_downloaded", "asset": "HX-200 Datasheet"}
+    life = Life([], [Deed(DAY, -DAY, sheet), Deed(2 * DAY, -DAY, sheet)])
+    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]

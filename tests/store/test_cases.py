@@ -116,3 +116,28 @@ def test_many_alike_cost_no_more_statements_than_one(store: Sessions, now: datet
 def test_points_read_in_sql_as_elsewhere(store: Sessions, points: int) -> None:
     with store.read() as tx:
         assert tx.scalar(select(points_told(literal(points)))) == points_text(points)
+
+
+def test_definitions_are_decided_each_by_how_it_stood(store: Sessions, now: datetime) -> None:
+    seals = HYDRAULICS | {"definition": "seals", "for": {"line": "seals"}, "disqualify": {}}
+    history = History(store, playbook(HYDRAULICS, seals), live_from=now - DAY)
+    lead = history.lead("jana", received=now, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now, line="hydraulics")
+    run_qualify(store, now=now)
+    before = [(row["definition"], row["stage"], row["tier"], row["branch"]) for row in history.scores()]
+    history.did(lead, "form_submitted", at=now + timedelta(hours=1))
+    assert run_qualify(store, now=now + timedelta(hours=1)).decisions == 0
+    assert [(row["definition"], row["stage"], row["tier"], row["branch"]) for row in history.scores()] == before
+    assert [of for of, *_ in before] == ["hydraulics", "seals"]
+    assert before[0][1:] != before[1][1:]
+
+
+def test_who_has_no_route_any_more_is_decided_anew(store: Sessions, now: datetime) -> None:
+    routes = {"small": {"employees": {"to": 200}, "to": "desk"}}
+    history = History(store, playbook(HYDRAULICS, routes=routes), live_from=now - DAY)
+    lead = history.lead("jana", received=now, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now)
+    run_qualify(store, now=now)
+    history.fact("lead", lead, "employees", 820, received=now + timedelta(hours=1))
+    run_qualify(store, now=now + timedelta(hours=1))
+    assert [(row["tier_to"], row["branch"]) for row in history.decisions()] == [("A", "sales"), ("A", "triage")]

@@ -34,3 +34,13 @@ def test_who_is_due_right_now_has_no_moments_in_between(
     event.listen(store.engine, "before_cursor_execute", lambda *heard: said.append(heard[2]))
     run_qualify(store, now=now + late)
     assert sum("ranked" in statement for statement in said) == looks
+
+
+def test_two_moments_of_a_round_are_both_folded(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    lead = history.lead("jana", received=now, industry="machinery")
+    history.did(lead, "rfq_submitted", at=now + timedelta(hours=1))
+    assert run_qualify(store, now=now + timedelta(hours=2)).rounds == 1
+    with store.read() as tx:
+        assert tx.scalar(select(table(Rescore).c.folded_to)) == now + timedelta(hours=1)
+    assert [row["as_of"] for row in history.scores()] == [now + timedelta(hours=1)]

@@ -1,0 +1,31 @@
+"""A range holds at both of its ends, and a thousandth beyond neither."""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.playbook.definition import Definition
+from penstock.store.engine import Sessions
+from tests.property.examples import Example, wanted
+from tests.property.histories import FactSaid, Life, SubjectOf
+from tests.property.kinds import Counted
+from tests.property.landed import Landed
+from tests.property.test_reference import compare
+from tests.property.words import DAY, NOW
+
+
+@pytest.mark.parametrize(
+    ("asked", "holds"),
+    [
+        ({"from": 50}, True), ({"from": 51}, False), ({"from": 50, "to": 50}, True), ({"to": 50}, True),
+        ({"to": 49}, False), ({"from": 50.001}, False), ({"to": 49.999}, False),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_range_holds_at_its_ends(stores: list[Sessions], asked: dict[str, float], holds: bool) -> None:
+    rules = {"size": {"points": 7, "employees": asked}}
+    said = {"definition": "d", "tiers": {"A": {"branch": "sales"}}, "fit": {"rules": rules}}
+    life = Life([FactSaid("employees", "50", "crm", 24, -DAY, typed=False)], [])
+    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.fit for one in wanted(example, Landed("lead", example.subjects)).values()] == [7000 * holds]
