@@ -57,6 +57,7 @@ FILES = {
         *QUALIFY,
         "tests/property/test_cadence_of_lists.py",
         "tests/property/test_incremental.py",
+        "tests/property/test_any_pace.py",
     ],
     "cases": ["tests/store/test_cases.py", *QUALIFY],
     "compiled": [
@@ -67,6 +68,9 @@ FILES = {
     ],
     "conditions_sql": ["tests/property/test_bounds.py", *QUALIFY],
     "related_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
+    "intent_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
+    "profile_sql": ["tests/property/test_bounds.py", *QUALIFY],
+    "colleagues": ["tests/store/test_due.py", *QUALIFY],
 }
 
 # What only PostgreSQL minds: the types of columns. Their tests run on both, which takes longer.

@@ -1,4 +1,4 @@
-"""A range holds at both of its ends, and a thousandth beyond neither."""
+"""Ends of ranges and of the order of trust: what holds there, and just beyond."""
 
 from __future__ import annotations
 
@@ -27,5 +27,23 @@ def test_range_holds_at_its_ends(stores: list[Sessions], asked: dict[str, float]
     said = {"definition": "d", "tiers": {"A": {"branch": "sales"}}, "fit": {"rules": rules}}
     life = Life([FactSaid("employees", "50", "crm", 24, -DAY, typed=False)], [])
     example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.fit for one in wanted(example, Landed("lead", example.subjects)).values()] == [7000 * holds]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "holds"),
+    [("crm", "forms", True), ("forms", "unheard of", True), ("unheard of", "forms", False), ("a", "b", False)],
+)
+def test_feed_named_last_is_trusted_more_than_any_other(
+    stores: list[Sessions], earlier: str, later: str, holds: bool
+) -> None:
+    rules = {"builds": {"points": 7, "industry": "machinery"}}
+    said = {"definition": "d", "tiers": {"A": {"branch": "sales"}}, "fit": {"rules": rules}}
+    facts = [
+        FactSaid("industry", "machinery", earlier, 48, -DAY, typed=False),
+        FactSaid("industry", "mining", later, 24, -DAY, typed=False),
+    ]
+    example = Example(Definition.model_validate(said), [SubjectOf(Life(facts, []), Life([], []), [], [])], [NOW])
     compare(stores, example, Counted())
     assert [one.fit for one in wanted(example, Landed("lead", example.subjects)).values()] == [7000 * holds]

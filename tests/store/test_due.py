@@ -11,6 +11,7 @@ from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Rescore
 from tests.history import HYDRAULICS, History, playbook
+from tests.property.test_cadence import PEOPLE
 
 
 def test_nobody_is_due_for_what_lies_ahead_of_another(store: Sessions, now: datetime) -> None:
@@ -44,3 +45,17 @@ def test_two_moments_of_a_round_are_both_folded(store: Sessions, now: datetime) 
     with store.read() as tx:
         assert tx.scalar(select(table(Rescore).c.folded_to)) == now + timedelta(hours=1)
     assert [row["as_of"] for row in history.scores()] == [now + timedelta(hours=1)]
+
+
+def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(PEOPLE), live_from=now)
+    ours, theirs = (history.account(name, received=now) for name in ("ours", "theirs"))
+    tom = history.lead("tom", account=theirs, received=now, title="Buyer")
+    jana, eva = (history.lead(name, account=ours, received=now, title="Buyer") for name in ("jana", "eva"))
+    run_qualify(store, now=now)
+    history.did(jana, "rfq_submitted", at=now + timedelta(hours=1))
+    queue = table(Rescore)
+    with store.read() as tx:
+        due = set(tx.scalars(select(queue.c.subject_id).where(queue.c.subject == "lead", queue.c.due_at.is_not(None))))
+    assert due == {jana, eva}
+    assert tom not in due
