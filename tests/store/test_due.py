@@ -49,7 +49,7 @@ def test_two_moments_of_a_round_are_both_folded(store: Sessions, now: datetime) 
 
 def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now: datetime) -> None:
     history = History(store, playbook(PEOPLE), live_from=now)
-    ours, theirs = (history.account(name, received=now) for name in ("ours", "theirs"))
+    theirs, ours = (history.account(name, received=now) for name in ("theirs", "ours"))
     tom = history.lead("tom", account=theirs, received=now, title="Buyer")
     jana, eva = (history.lead(name, account=ours, received=now, title="Buyer") for name in ("jana", "eva"))
     run_qualify(store, now=now)
