@@ -141,3 +141,15 @@ def test_who_has_no_route_any_more_is_decided_anew(store: Sessions, now: datetim
     history.fact("lead", lead, "employees", 820, received=now + timedelta(hours=1))
     run_qualify(store, now=now + timedelta(hours=1))
     assert [(row["tier_to"], row["branch"]) for row in history.decisions()] == [("A", "sales"), ("A", "triage")]
+
+
+def test_first_activities_after_going_live_end_the_baseline_one_by_one(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    lead = history.lead("jana", received=now - DAY, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now - DAY)
+    run_qualify(store, now=now)
+    for hour in (1, 2):
+        history.did(lead, "form_submitted", at=now + timedelta(hours=hour))
+    run_qualify(store, now=now + DAY)
+    told = [(row["tier_to"], row["branch"]) for row in history.decisions()]
+    assert told == [("A", "baseline"), ("A", "sales")]
