@@ -67,6 +67,7 @@ def _write_consents(
         "granted": [said.granted for said in told.values()],
         "wording": [storable(said.wording) for said in told.values()],
         "received_at": [rows.received[places[key]] for key in told],
+        "found_by": [rows.lead_found_by[places[key]] for key in told],
     }
     bulk_insert(landing.tx, CONSENT, columns, same={"feed": landing.feed, "batch_id": landing.batch_id})
 
@@ -179,6 +180,7 @@ def _write_outcomes(
         "value": [told[at].value for at in written],
         "currency": [told[at].currency for at in written],
         "received_at": [rows.received[at] for at in written],
+        "found_by": [rows.lead_found_by[at] if rows.leads[at] else rows.account_found_by[at] for at in written],
     }
     same = {"feed": landing.feed, "landed_at": landing.now, "batch_id": landing.batch_id}
     bulk_insert(landing.tx, OUTCOME, columns, same=same)

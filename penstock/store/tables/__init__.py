@@ -16,7 +16,7 @@ from penstock.store.tables.intake import Batch, Cursor, Quarantine
 from penstock.store.tables.law import Consent, Suppression
 from penstock.store.tables.lists import ListMembership
 from penstock.store.tables.messages import Effect, Enrolment
-from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead
+from penstock.store.tables.people import Account, AccountIdentifier, Fact, Identifier, Lead, Merge
 from penstock.store.tables.playbooks import (
     Agreement,
     ImportHeld,
@@ -52,6 +52,7 @@ __all__ = [
     "Lead",
     "Lift",
     "ListMembership",
+    "Merge",
     "Outcome",
     "Payload",
     "PlaybookHeld",

@@ -100,6 +100,8 @@ class Disposition(Row, table=True):
     said_at: datetime = instant()
     received_at: datetime = instant()
     batch_id: int | None = big(default=None, nullable=True)
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The key of the handoff's own lead, where that had been merged into this one."""
 
 
 class Outcome(Row, table=True):
@@ -122,6 +124,7 @@ class Outcome(Row, table=True):
     received_at: datetime = instant()
     landed_at: datetime = instant()
     batch_id: int | None = big(default=None, nullable=True)
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Touch(Row, table=True):
@@ -135,3 +138,5 @@ class Touch(Row, table=True):
     note: str = ""
     at: datetime = instant()
     received_at: datetime = instant()
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who was named, where that lead had been merged into this one: its key."""

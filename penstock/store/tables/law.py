@@ -20,6 +20,7 @@ class Consent(Row, table=True):
     wording: str
     received_at: datetime = instant()
     batch_id: int | None = big(default=None, nullable=True)
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class Suppression(Row, table=True):

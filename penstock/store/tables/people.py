@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from penstock.store.types import Row, big, instant, own_id
@@ -36,7 +36,18 @@ class Lead(Row, table=True):
     # Unique key: the identifier that made it, so that two landings make one lead.
     # By account: an account fact queues all leads of its account.
     # By email_hash: a suppression reaches its lead at once.
-    __table_args__ = (UniqueConstraint("key"), Index(None, "account_id"), Index(None, "email_hash"))
+    # By merged_into: who was merged into a lead, and who is passed over; only of those, or ingest would pay for it.
+    __table_args__ = (
+        UniqueConstraint("key"),
+        Index(None, "account_id"),
+        Index(None, "email_hash"),
+        Index(
+            None,
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
 
     id: int | None = own_id()
     key: str
@@ -71,6 +82,30 @@ class Identifier(Row, table=True):
     share: int = Field(primary_key=True, default=0)
     lead_id: int = big()
     batch_id: int | None = big(default=None, nullable=True)
+    home: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The key of the lead that it came with by a merge, '' where it is this lead's own."""
+
+
+class Merge(Row, table=True):
+    """A person said that two leads are one; undone, it stays on record with who undid it, and why."""
+
+    __table_args__ = (Index(None, "kept_id"), Index(None, "merged_id"))  # both are asked for, to undo it and to explain
+
+    id: int | None = own_id()
+    subject: str
+    kept_id: int = big()
+    """The one that it was merged into then; ``merged_into`` leads on past later merges."""
+    merged_id: int = big()
+    actor: str
+    reason: str
+    received_at: datetime = instant()
+    live_at: datetime | None = instant(default=None, nullable=True)
+    """Since when the kept one was live before (NULL: baseline), to be so again."""
+    took_account: bool = False
+    """The kept one had no account, and took the merged one's."""
+    undone_at: datetime | None = instant(default=None, nullable=True)
+    undone_by: str | None = None
+    undone_reason: str | None = None
 
 
 class AccountIdentifier(Row, table=True):

@@ -94,7 +94,8 @@ class Decision(Row, table=True):
     """As in ``Score``."""
     acted_at: datetime | None = instant(default=None, nullable=True)
     hold: int | None = big(default=None, nullable=True)
-    """NULL until the guard rail over imports weighed it, 0: it may be acted on, else the held import."""
+    """NULL until the guard rail over imports weighed it, 0: it may be acted on, -1: its lead is merged into
+    another, else the held import."""
 
 
 class Lift(Row, table=True):
@@ -109,6 +110,8 @@ class Lift(Row, table=True):
     reason: str
     actor: str
     received_at: datetime = instant()
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """Who was named, where that lead had been merged into this one: its key."""
 
 
 class Promotion(Row, table=True):
@@ -121,3 +124,5 @@ class Promotion(Row, table=True):
     reason: str
     actor: str
     received_at: datetime = instant()
+    found_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """As in ``Lift``."""
