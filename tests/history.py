@@ -184,7 +184,8 @@ class History:
 
     def _tell_leads(self, tx: Any, account: int, received: datetime) -> None:
         """Make the leads of an account due: what is known of it is known of them."""
-        leads = list(tx.scalars(select(table(Lead).c.id).where(table(Lead).c.account_id == account)))
+        present = (table(Lead).c.account_id == account, table(Lead).c.merged_into.is_(None))
+        leads = list(tx.scalars(select(table(Lead).c.id).where(*present)))
         folded = receipts.lock(tx, "lead", leads)
         moments = [Moment(lead, receipts.received_at(received, folded[lead]), live=False) for lead in leads]
         receipts.enqueue(tx, "lead", moments)

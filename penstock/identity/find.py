@@ -7,6 +7,7 @@ account: ``account:ID``, its domain, or ``feed:company-id``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, func, select
@@ -39,6 +40,49 @@ def find_lead(tx: Connection, text: str) -> int:
     return _only(asked, found)[1]
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A lead as a person named it: whom it stands for now, and who it is itself, where it was merged into another."""
+
+    lead_id: int
+    own_id: int
+
+
+def find_person(tx: Connection, text: str) -> Named:
+    """Return whom ``text`` names, merged or not; raises as ``find_lead`` does."""
+    lead_id, key = find_named(tx, text)
+    own: int | None = tx.scalar(select(LEAD.c.id).where(LEAD.c.key == key)) if key else None
+    return Named(lead_id, own or lead_id)
+
+
+def find_named(tx: Connection, text: str) -> tuple[int, str]:
+    """Return the same, and the key of the lead that was named, where it had been merged into that one ('' else).
+
+    What a person says of it is kept with that key: it goes back to whom they meant when the merge is undone.
+    """
+    lead_id = find_lead(tx, text)
+    return lead_id, merged_key(tx, text, lead_id)
+
+
+def merged_key(tx: Connection, text: str, lead_id: int) -> str:
+    """Return the key of the lead that ``text`` names, where it was merged into the lead of that id; '' else."""
+    asked = text.strip()
+    if _is_id(asked):
+        own = select(LEAD.c.key).where(LEAD.c.id == int(asked), LEAD.c.merged_into == lead_id)
+        return str(tx.scalar(own) or "")
+    kind, value = _written(asked)
+    mine = (IDENTIFIER.c.kind == kind, IDENTIFIER.c.value == value, IDENTIFIER.c.lead_id == lead_id)
+    return str(tx.scalar(select(IDENTIFIER.c.home).where(*mine)) or "")
+
+
+def _written(asked: str) -> tuple[str, str]:
+    """Return the kind and value of the identifier that a text may be."""
+    if "@" in asked and (address := normalise(asked)):
+        return "email", address
+    feed, _, external_id = asked.partition(":")
+    return f"feed:{feed}", external_id
+
+
 def find_subject(tx: Connection, text: str) -> Subject:
     """Return the lead or account that ``text`` names, past any merge; raises as ``find_lead`` does."""
     asked = text.strip()
@@ -58,14 +102,14 @@ def _only(asked: str, found: set[Subject]) -> Subject:
 def _leads(tx: Connection, asked: str) -> set[Subject]:
     if _is_id(asked):
         return _present(tx, "lead", [int(asked)])
-    if "@" in asked and (address := normalise(asked)):
-        return _present(tx, "lead", _identified("email", address))
+    kind, value = _written(asked)
+    if kind == "email":
+        return _present(tx, "lead", _identified(kind, value))
     feed, colon, external_id = asked.partition(":")
     if not colon:
         return set()
     # What the feed calls the person goes before what it calls a record, which may be anything.
-    named = _present(tx, "lead", _identified(f"feed:{feed}", external_id))
-    return named or _of_records(tx, "lead", feed, external_id)
+    return _present(tx, "lead", _identified(kind, value)) or _of_records(tx, "lead", feed, external_id)
 
 
 def _accounts(tx: Connection, asked: str) -> set[Subject]:

@@ -15,6 +15,7 @@ from penstock.playbook.part import Part
 from penstock.playbook.terms import Terms
 from penstock.store.engine import Sessions, table
 from penstock.store.held import Held
+from penstock.store.persons import is_present
 from penstock.store.playbooks import LIVE, LIVE_ID, START, VERSION
 from penstock.store.statements import CHUNK, insert_or_ignore
 from penstock.store.tables import Rescore, Spelling, Term
@@ -132,5 +133,6 @@ def _queue_all(tx: Connection, started_at: datetime) -> int:
     """Make every subject due at the start, or right after what was folded, should a run have been ahead of us."""
     start = literal(started_at, RESCORE.c.due_at.type)
     moment = case((RESCORE.c.folded_to >= start, RESCORE.c.folded_to + 1), else_=start)
-    due = update(RESCORE).where(RESCORE.c.due_at.is_(None) | (RESCORE.c.due_at > moment)).values(due_at=moment)
-    return tx.execute(due).rowcount
+    later = RESCORE.c.due_at.is_(None) | (RESCORE.c.due_at > moment)
+    # Merged leads are judged no more; who is unmerged meets the version then.
+    return tx.execute(update(RESCORE).where(later, is_present(RESCORE)).values(due_at=moment)).rowcount

@@ -22,7 +22,9 @@ from penstock.records import ANSWERS
 from penstock.routing.handoffs import OPEN
 from penstock.sla.clocks import stop_clocks
 from penstock.store import receipts
+from penstock.store.bulk import OvertakenError
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import ids_of, ids_of_subject, present
 from penstock.store.playbooks import Live, read_live
 from penstock.store.statements import insert
 from penstock.store.tables import Disposition, Handoff
@@ -138,16 +140,19 @@ def record_answer(  # noqa: PLR0913 - one argument per column of what was said
     Raises NotFoundError for a handoff that does not exist, and UsageError for an unknown answer or reason, or an
     acceptance without a dated next step; then nothing was written.
     """
-    subject, subject_id = _subject_of(tx, handoff_id)
+    subject, subject_id, found_by = whose = _subject_of(tx, handoff_id)
     folded_to = receipts.lock(tx, subject, [subject_id])[subject_id]
+    if _subject_of(tx, handoff_id) != whose:
+        raise OvertakenError(f"the lead of handoff {handoff_id} was merged or unmerged meanwhile; try again")
     handoff = tx.execute(select(HANDOFF).where(HANDOFF.c.id == int(handoff_id)).with_for_update()).one()
     if _is_known(tx, handoff.id, feed, external_id):
         return AnswerResult(handoff.id, handoff.status, recorded=False)
     said = _checked(live.operations, answer, reason, next_step, next_on)
     at, said_at = receipts.received_at(now, folded_to), said_at or now
     is_open = _is_open(handoff)
-    counts = is_open or corrects(tx, handoff, answer=answer, reason=reason, said_at=said_at)
+    counts = is_open or corrects(tx, handoff, of=subject_id, answer=answer, reason=reason, said_at=said_at)
     row = _row(handoff, said, stage=said.stage if counts else "") | {"received_at": at, "said_at": said_at}
+    row |= {"subject_id": subject_id, "found_by": found_by}
     row |= {"feed": feed, "external_id": external_id, "actor": actor, "batch_id": batch_id}
     tx.execute(insert(tx, DISPOSITION).on_conflict_do_nothing(), [row])
     receipts.enqueue(tx, subject, [receipts.Moment(subject_id, at)])
@@ -159,14 +164,15 @@ def record_answer(  # noqa: PLR0913 - one argument per column of what was said
     return AnswerResult(handoff.id, answer, reopened=not is_open and answer != "rejected")
 
 
-def _subject_of(tx: Connection, handoff_id: int | str) -> tuple[str, int]:
+def _subject_of(tx: Connection, handoff_id: int | str) -> tuple[str, int, str]:
+    """Return whom an answer to a handoff counts for: its subject, or (with its key) whom that was merged into."""
     found, text = None, str(handoff_id)
     if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS:
         query = select(HANDOFF.c.subject, HANDOFF.c.subject_id).where(HANDOFF.c.id == int(handoff_id))
         found = tx.execute(query).one_or_none()
     if found is None:
         raise NotFoundError(f"there is no handoff {handoff_id}; `penstock handoff list` shows those there are")
-    return found.subject, found.subject_id
+    return (found.subject, *(present(tx, found.subject_id) if found.subject == "lead" else (found.subject_id, "")))
 
 
 def _is_open(handoff: Any) -> bool:  # noqa: ANN401 - a row
@@ -207,7 +213,6 @@ def _row(handoff: Any, said: _Said, *, stage: str) -> dict[str, Any]:  # noqa: A
     return {
         "handoff_id": handoff.id,
         "subject": handoff.subject,
-        "subject_id": handoff.subject_id,
         "answer": said.answer,
         "reason": said.reason,
         "next_step": said.next_step,
@@ -232,7 +237,7 @@ def _moved(handoff: Any, said: _Said, *, now: datetime, at: datetime) -> dict[st
 
 
 def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id: int, kind: str) -> int:
-    """Close a subject's open handoffs when the deal is won or lost, and return how many there were.
+    """Close a subject's open handoffs when the deal is won or lost, those of leads merged into it too; return how many.
 
     Won leaves them *accepted*, lost *returned*, whatever was said before; every other outcome closes nothing. ``now``
     is the outcome's receipt; the subject's row in the rescore queue must be locked, as it is for the receipt.
@@ -240,7 +245,7 @@ def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id:
     status = {"won": "accepted", "lost": "returned"}.get(kind)
     if status is None:
         return 0
-    mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id == subject_id)
+    mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id.in_(ids_of_subject(tx, subject, subject_id)))
     # What ended before the handoff was made (history that lands late) is not its end.
     open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN), HANDOFF.c.created_at <= now)
     closed = update(HANDOFF).where(*mine, *open_ones).values(status=status, closed_at=now).returning(HANDOFF.c.id)
@@ -256,7 +261,8 @@ def record_contact(tx: Connection, *, at: datetime, lead_id: int) -> int:
     Only a touch after the handoff was made counts. The earliest stands, even when it is told of late. Whoever stamps a
     receipt for the touch too does that first: everybody locks the rescore queue before handoffs.
     """
-    mine = (HANDOFF.c.subject == "lead", HANDOFF.c.subject_id == lead_id, HANDOFF.c.created_at <= at)
+    whose = HANDOFF.c.subject_id.in_(ids_of(tx, lead_id))
+    mine = (HANDOFF.c.subject == "lead", whose, HANDOFF.c.created_at <= at)
     open_ones = (HANDOFF.c.closed_at.is_(None), HANDOFF.c.status.in_(OPEN))
     ids = list(tx.scalars(select(HANDOFF.c.id).where(*mine, *open_ones).order_by(HANDOFF.c.id).with_for_update()))
     no_earlier = HANDOFF.c.first_contact_at.is_(None) | (HANDOFF.c.first_contact_at > at)

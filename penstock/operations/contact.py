@@ -12,6 +12,7 @@ from sqlalchemy import select
 from penstock.sequence.leading import is_open
 from penstock.store.engine import table
 from penstock.store.landing.page import Landing, Rows
+from penstock.store.persons import those_merged_into
 from penstock.store.statements import among
 from penstock.store.tables import Handoff
 
@@ -25,6 +26,8 @@ def touched(landing: Landing, rows: Rows, new: Sequence[bool]) -> frozenset[int]
     told = [at for at in told if (one := rows.records[at].happening) and one.kind in TOUCHES]
     if not told:
         return frozenset()
-    of = (HANDOFF.c.subject == "lead", among(landing.tx, HANDOFF.c.subject_id, {rows.leads[at] for at in told}))
-    handed = set(landing.tx.scalars(select(HANDOFF.c.subject_id).where(*of, is_open())))
+    leads = {rows.leads[at] for at in told}
+    joined = those_merged_into(landing.tx, leads)
+    of = (HANDOFF.c.subject == "lead", among(landing.tx, HANDOFF.c.subject_id, {*leads, *joined}))
+    handed = {joined.get(one, one) for one in landing.tx.scalars(select(HANDOFF.c.subject_id).where(*of, is_open()))}
     return frozenset(at for at in told if rows.leads[at] in handed)

@@ -32,6 +32,7 @@ from penstock.store.landing.sift import sift
 from penstock.store.landing.subjects import Cast, find_subjects
 from penstock.store.landing.texts import Texts, read_texts
 from penstock.store.landing.times import employers, enqueue, lock_queues, set_times
+from penstock.store.persons import undone
 from penstock.store.playbooks import Live
 from penstock.store.types import from_micros, to_micros
 from penstock.store.words import Words
@@ -130,11 +131,14 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
 
 def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     """Write what the rows become; return who they are about, and the records that could not be landed after all."""
+    merges = undone(landing.tx)
     cast = find_subjects(landing, rows)
     texts = read_texts(landing, rows, cast.leads.matched.added)
     accounts = employers(landing, rows)
     told_of = _accounts_told_of(rows, texts) | listed_accounts(rows)
     queues = lock_queues(landing, rows, cast, told_of, set(accounts.values()))
+    if undone(landing.tx) != merges:
+        raise OvertakenError("a merge was undone meanwhile: identifiers may find somebody else again")
     set_times(landing, rows, queues)
     activity = land_activities(landing, rows, texts)
     fact, account_fact = _land_facts(landing, rows, texts, cast, activity)

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from penstock.errors import UsageError
-from penstock.identity.find import find_subject
+from penstock.identity.find import find_subject, merged_key
 from penstock.playbook.compiled import compile_definition
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
@@ -59,7 +59,8 @@ def lift_disqualifier(
         definitions = _chosen(tx, live, (subject, own), disqualifier, definition)
         at = receipts.stamp(tx, subject, own, now=now)
         row: dict[str, Any] = {"subject": subject, "subject_id": own, "disqualifier": disqualifier, "lifted": not again}
-        row |= {"reason": reason.strip(), "actor": actor, "received_at": at}
+        found_by = merged_key(tx, named, own) if subject == "lead" else ""
+        row |= {"reason": reason.strip(), "actor": actor, "received_at": at, "found_by": found_by}
         tx.execute(insert(LIFT), [row | {"definition": name} for name in definitions])
         return LiftResult(subject, own, disqualifier, tuple(definitions), lifted=not again)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from penstock.errors import UsageError
-from penstock.identity.find import find_lead
+from penstock.identity.find import find_named
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import Live, read_live
@@ -38,10 +39,11 @@ def promote_lead(
         raise UsageError("a promotion needs its reason: --reason TEXT, for sales and for whoever asks later")
     with sessions.write() as tx:
         live = read_live(tx, share=True)
-        lead_id = find_lead(tx, lead)
+        lead_id, found_by = find_named(tx, lead)
         definitions = _chosen(tx, live, lead_id, definition)
         at = receipts.stamp(tx, "lead", lead_id, now=now)
-        row = {"subject": "lead", "subject_id": lead_id, "reason": reason.strip(), "actor": actor, "received_at": at}
+        row: dict[str, Any] = {"subject": "lead", "subject_id": lead_id, "reason": reason.strip(), "actor": actor}
+        row |= {"received_at": at, "found_by": found_by}
         tx.execute(insert(PROMOTION), [row | {"definition": name} for name in definitions])
         return PromoteResult(lead_id, tuple(definitions))
 

@@ -12,6 +12,7 @@ from penstock.mail.keyring import Keyring
 from penstock.sequence.exits import cancel_pending
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import present
 from penstock.store.receipts import Moment
 from penstock.store.statements import insert
 from penstock.store.tables import Enrolment, Identifier, Lead, Suppression
@@ -47,7 +48,8 @@ def run_suppress(
 def suppress(
     tx: Connection, *, now: datetime, lead_id: int, reason: str, keyring: Keyring, feed: str
 ) -> SuppressResult:
-    """Do the same inside a transaction of the caller's."""
+    """Do the same inside a transaction of the caller's; a merged lead leaves with the one that it leads on to."""
+    lead_id, _ = present(tx, lead_id)
     hashes = _hashes(tx, lead_id, keyring)
     folded = receipts.lock(tx, "lead", [lead_id])
     new = _close(tx, hashes, {"reason": reason, "feed": feed, "received_at": now})

@@ -13,11 +13,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from penstock.errors import UsageError
-from penstock.identity.find import find_lead
+from penstock.identity.find import find_named
 from penstock.operations.answer import record_contact
 from penstock.store import receipts
 from penstock.store.colleagues import tell_account
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import ids_of
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Activity, Handoff, Payload, Touch
 from penstock.store.words import Words
@@ -58,7 +59,7 @@ def touch_lead(
         raise UsageError(f"a touch at {at.isoformat()} lies in the future; record it once it has happened")
     with sessions.write() as tx:
         live = read_live(tx, share=True)
-        lead_id = find_lead(tx, lead)
+        lead_id, found_by = find_named(tx, lead)
         when = at or now
         tell_account(tx, live.deciding, lead_id, now=now)
         received_at = _stamp(tx, lead_id, now=now, at=when, live_from=live.live_from)
@@ -68,6 +69,7 @@ def touch_lead(
             "kind": kind,
             "actor": actor,
             "note": note,
+            "found_by": found_by,
         }
         row = touch | {"at": when, "received_at": received_at}
         touch_id = tx.execute(insert(TOUCH).returning(TOUCH.c.id), row).scalar_one()
@@ -86,7 +88,7 @@ def _stamp(tx: Connection, lead_id: int, *, now: datetime, at: datetime, live_fr
 def _open_handoff(tx: Connection, lead_id: int) -> int | None:
     """Return the lead's latest handoff that is open, which the touch is most likely about."""
     h = HANDOFF.c
-    mine = (h.subject == "lead", h.subject_id == lead_id, h.closed_at.is_(None))
+    mine = (h.subject == "lead", h.subject_id.in_(ids_of(tx, lead_id)), h.closed_at.is_(None))
     return tx.execute(
         select(h.id).where(*mine).order_by(h.created_at.desc(), h.id.desc()).limit(1)
     ).scalar_one_or_none()
@@ -105,7 +107,7 @@ def _land(tx: Connection, touch_id: int, touch: dict[str, Any], *, now: datetime
         "landed_at": now,
         "kind_id": ids["kind"][kind],
         "channel_id": ids["channel"][channel],
-        "found_by": "",
+        "found_by": touch["found_by"],
     }
     activity_id = tx.execute(insert(ACTIVITY).returning(ACTIVITY.c.id), row).scalar_one()
     body = json.dumps({"actor": touch["actor"], "note": touch["note"]}, ensure_ascii=False)

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from penstock.playbook.decide import NO_ROUTE, UNKNOWN_SOURCE
 from penstock.routing.profile import Profile, Subject, latest_lines, read_profiles
 from penstock.store.engine import table
+from penstock.store.persons import is_present
 from penstock.store.playbooks import Live, read_live
 from penstock.store.tables import Account, Decision, Lead, Score
 
@@ -44,7 +45,7 @@ def in_triage() -> ColumnElement[bool]:
     """Return whether a score's subject waits in triage: by branch, for what was there before going live waits for
     nobody.
     """
-    return SCORE.c.branch == "triage"
+    return (SCORE.c.branch == "triage") & is_present(SCORE)
 
 
 def read_triage(tx: Connection, *, now: datetime, vocabulary: str = VOCABULARY) -> tuple[InTriage, ...]:

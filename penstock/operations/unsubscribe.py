@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from penstock.mail.keyring import Keyring
 from penstock.operations.suppress import SuppressResult, suppress
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import present
 from penstock.store.playbooks import read_live
 from penstock.store.statements import insert_or_ignore
 from penstock.store.tables import Consent, Lead
@@ -34,6 +35,7 @@ def run_unsubscribe(
 
 def _withdraw(tx: Connection, lead_id: int, purpose: str, now: datetime) -> None:
     """Write the withdrawal, unless the last word on the purpose is a *no* already."""
+    lead_id, found_by = present(tx, lead_id)
     last = tx.scalar(
         select(CONSENT.c.granted)
         .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose)
@@ -42,7 +44,7 @@ def _withdraw(tx: Connection, lead_id: int, purpose: str, now: datetime) -> None
     )
     if last is not False:
         said = {"lead_id": lead_id, "purpose": purpose, "feed": FEED, "said_at": now, "received_at": now}
-        insert_or_ignore(tx, CONSENT, [{**said, "granted": False, "wording": WORDING}])
+        insert_or_ignore(tx, CONSENT, [{**said, "granted": False, "wording": WORDING, "found_by": found_by}])
 
 
 def read_company(sessions: Sessions) -> str:

@@ -40,6 +40,12 @@ class Assigned:
     why: str
 
 
+def hold_routing(tx: Connection) -> None:
+    """Take the lock of routing: nobody is handed over until the transaction ends."""
+    insert_or_ignore(tx, ROTATION, [{"queue": LOCK}])
+    tx.execute(select(ROTATION.c.queue).where(ROTATION.c.queue == LOCK).with_for_update())
+
+
 class Desk:
     """Gives out handoffs within one transaction; only one desk in the store is open at a time."""
 
@@ -48,8 +54,8 @@ class Desk:
         self._tx = tx
         self._operations = operations
         self._now = now
-        insert_or_ignore(tx, ROTATION, [{"queue": name} for name in sorted({LOCK, *operations.queues})])
-        tx.execute(select(ROTATION.c.queue).where(ROTATION.c.queue == LOCK).with_for_update())
+        hold_routing(tx)
+        insert_or_ignore(tx, ROTATION, [{"queue": name} for name in sorted(operations.queues)])
         self._turns = {row.queue: row.turns for row in tx.execute(select(ROTATION))}
         self._moved: set[str] = set()
         self._calendars = Calendars(operations)

@@ -6,7 +6,8 @@ and its note in the outbox.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,8 +21,10 @@ from penstock.routing.waiting import Waiting
 from penstock.sla.clocks import contact_clock, manager_of
 from penstock.store import receipts
 from penstock.store.engine import table
+from penstock.store.persons import those_merged_into
 from penstock.store.statements import chunks, insert_or_ignore
 from penstock.store.tables import Assignment, Clock, Decision, Effect, Handoff, HandoffDefinition
+from penstock.store.types import to_micros
 
 HANDOFF, JOINED, ASSIGNMENT = table(Handoff), table(HandoffDefinition), table(Assignment)
 CLOCK, EFFECT, DECISION = table(Clock), table(Effect), table(Decision)
@@ -94,22 +97,42 @@ class Rise:
 Conversations = dict[tuple[Subject, str], Conversation]
 
 
-def read_conversations(tx: Connection, subjects: Iterable[Subject]) -> Conversations:
+def read_conversations(tx: Connection, subjects: Collection[Subject]) -> Conversations:
     """Return the last conversation of each subject and queue, locked until the transaction ends.
 
-    The subjects' rows in the rescore queue are locked first, as landings do: an answer comes before or after, not
-    in between.
+    Those of leads merged into a subject are its own. The subjects' rows in the rescore queue are locked first, as
+    landings do: an answer comes before or after, not in between.
     """
-    wanted = sorted(set(subjects))
-    for kind in ("account", "lead"):
-        receipts.lock(tx, kind, _with_any(tx, [one for one in wanted if one[0] == kind]))
-    found: Conversations = {}
+    joined = those_merged_into(tx, {subject_id for kind, subject_id in subjects if kind == "lead"})
+    wanted = sorted({*subjects, *(("lead", one) for one in joined)})
+    receipts.lock(tx, "account", _with_any(tx, [one for one in wanted if one[0] == "account"]))
+    leads = _with_any(tx, [one for one in wanted if one[0] == "lead"])
+    receipts.lock(tx, "lead", [joined.get(one, one) for one in leads])
+    last: dict[tuple[Subject, str], Conversation] = {}
     for some in chunks(wanted):
         for row in tx.execute(_last(some)):
-            one = _conversation(row)
-            found[one.subject, one.queue] = one
+            last[(row.subject, row.subject_id), row.queue] = _conversation(row, joined)
+    found = _of_persons(last.values())
     _read_tiers(tx, found.values())
     return found
+
+
+def _of_persons(last: Iterable[Conversation]) -> Conversations:
+    """Return the last conversation of each subject and queue: of those of one person the open one, else the one that
+    was closed last.
+    """
+    of: dict[tuple[Subject, str], list[Conversation]] = defaultdict(list)
+    for one in last:
+        of[one.subject, one.queue].append(one)
+    found = {key: min(several, key=_latest_first) for key, several in of.items()}
+    for key, one in found.items():
+        # The next one's number is beyond them all: it must be new for this subject, too.
+        one.number = max(other.number for other in of[key])
+    return found
+
+
+def _latest_first(one: Conversation) -> tuple[bool, int, int]:
+    return not one.is_open, 0 if one.closed_at is None else -to_micros(one.closed_at), one.id or 0
 
 
 def _last(subjects: Sequence[Subject]) -> Any:  # noqa: ANN401 - a statement
@@ -122,9 +145,10 @@ def _last(subjects: Sequence[Subject]) -> Any:  # noqa: ANN401 - a statement
     )
 
 
-def _conversation(row: Any) -> Conversation:  # noqa: ANN401 - a row
+def _conversation(row: Any, joined: Mapping[int, int]) -> Conversation:  # noqa: ANN401 - a row
+    own = row.subject_id
     return Conversation(
-        (row.subject, row.subject_id),
+        (row.subject, joined.get(own, own) if row.subject == "lead" else own),
         row.queue,
         row.conversation,
         row.status,

@@ -147,7 +147,7 @@ def _downloads(subject: str) -> Any:  # noqa: ANN401 - a statement
 
 def _already_has(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
     """Return what they downloaded besides, so that nobody sends it again."""
-    found = tx.scalars(_downloads(row.subject), {"of": row.subject_id, "at": row.created_at})
+    found = tx.scalars(_downloads(row.subject), {"of": reasons.subject[1], "at": row.created_at})
     told = {asset for deed in reasons.deeds for asset in deed.assets}
     return [short(text, 4) for text in dict.fromkeys(found) if text not in told][:3]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, select
 
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Among, Node, OnList
@@ -28,10 +28,10 @@ from penstock.store.engine import table
 from penstock.store.evidence import Evidence, parse, people_counted, read_hits
 from penstock.store.playbooks import Live, read_deciding
 from penstock.store.statements import chunks
-from penstock.store.tables import Activity, Decision, Spelling
+from penstock.store.tables import Activity, Decision, Lead, Spelling
 from penstock.store.types import to_micros
 
-ACTIVITY, DECISION, SPELLING = table(Activity), table(Decision), table(Spelling)
+ACTIVITY, DECISION, LEAD, SPELLING = table(Activity), table(Decision), table(Lead), table(Spelling)
 NOTHING = "fits what we look for"
 NUMBERS = {"employees": "{:,} employees", "revenue": "revenue {:,}", "year_established": "founded {}"}
 
@@ -112,6 +112,11 @@ def _shortened(assets: Sequence[str]) -> list[str]:
     return [short(asset, 5) for asset in assets]
 
 
+_OF_LEAD = and_(DECISION.c.subject == "lead", LEAD.c.id == DECISION.c.subject_id)
+_PRESENT = func.coalesce(LEAD.c.merged_into, DECISION.c.subject_id).label("present_id")
+_DECIDED = select(DECISION, _PRESENT).select_from(DECISION.outerjoin(LEAD, _OF_LEAD))
+
+
 def read_reasons(tx: Connection, live: Live, decision_id: int) -> Reasons:
     """Return the facts behind a decision, by the definition version that made it."""
     return read_many_reasons(tx, live, [decision_id])[decision_id]
@@ -120,7 +125,7 @@ def read_reasons(tx: Connection, live: Live, decision_id: int) -> Reasons:
 def read_many_reasons(tx: Connection, live: Live, decision_ids: Iterable[int]) -> dict[int, Reasons]:
     """Return decision id → the facts behind it: a few statements per version and moment, not per decision."""
     wanted = DECISION.c.id.in_(sorted(set(decision_ids)))
-    judged = [_judged(tx, live, row) for row in tx.execute(select(DECISION).where(wanted).order_by(DECISION.c.id))]
+    judged = [_judged(tx, live, row) for row in tx.execute(_DECIDED.where(wanted).order_by(DECISION.c.id))]
     profiles, deeds = _profiles(tx, judged), _deeds(tx, judged)
     return {one.row.id: _reasons(one, profiles[one.row.id], deeds[one.row.id]) for one in judged}
 
@@ -136,7 +141,8 @@ class _Judged:
 
     @property
     def subject(self) -> Subject:
-        return self.row.subject, self.row.subject_id
+        # Facts and activities are with the lead that a merged one leads on to.
+        return self.row.subject, self.row.present_id
 
 
 def _judged(tx: Connection, live: Live, row: Any) -> _Judged:  # noqa: ANN401 - a row

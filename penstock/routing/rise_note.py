@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, select
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
 
 from penstock.errors import NotFoundError
 from penstock.routing.handoffs import note_reader
@@ -18,9 +18,9 @@ from penstock.routing.reasons import read_reasons
 from penstock.sla.clocks import Calendars
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
-from penstock.store.tables import Decision, HandoffDefinition
+from penstock.store.tables import Decision, HandoffDefinition, Lead
 
-DECISION, JOINED = table(Decision), table(HandoffDefinition)
+DECISION, JOINED, LEAD = table(Decision), table(HandoffDefinition), table(Lead)
 RISE_TEMPLATE = "handoff/rise.md"
 
 
@@ -53,12 +53,16 @@ def rise_context(tx: Connection, live: Live, handoff_id: int, turn: int, *, rise
 @cache
 def _risen_by() -> Any:  # noqa: ANN401 - a statement
     # The one that raised it, unless another raised it further before this note was written.
-    d, of = DECISION.c, ("subject", "subject_id", "definition")
+    d, of = DECISION.c, ("subject", "definition")
+    # Decided of the handoff's own lead, or of the one that it was merged into.
+    person = select(func.coalesce(LEAD.c.merged_into, LEAD.c.id)).where(LEAD.c.id == bindparam("subject_id"))
+    whose = or_(d.subject_id == bindparam("subject_id"), and_(d.subject == "lead", d.subject_id.in_(person)))
     raised = select(JOINED.c.decision_id).where(JOINED.c.handoff_id == bindparam("handoff"))
     raised_it = d.id.in_(raised.where(JOINED.c.definition == bindparam("definition")))
     return (
         select(d.id, d.moment)
-        .where(*(d[name] == bindparam(name) for name in of), d.tier_to == bindparam("tier"), d.branch == "sales")
+        .where(*(d[name] == bindparam(name) for name in of), or_(whose, raised_it))
+        .where(d.tier_to == bindparam("tier"), d.branch == "sales")
         .order_by(case((raised_it, 0), else_=1), d.moment.desc())
         .limit(1)
     )

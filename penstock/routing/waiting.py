@@ -86,7 +86,9 @@ def read_waiting(tx: Connection, ids: Sequence[int]) -> list[Waiting]:
     d = DECISION.c
     tier = d.tier_to.label("tier")
     columns = (d.id, d.subject, d.subject_id, d.definition, d.moment, d.version_id, tier, d.reason, d.exception)
-    rows = tx.execute(select(*columns, taken_back.label("superseded")).where(d.id.in_(ids), d.acted_at.is_(None)))
+    # A rise that comes along may not be weighed yet; what a merge took out since the ids were read stays out.
+    waits = (d.acted_at.is_(None), func.coalesce(d.hold, FREE) == FREE)
+    rows = tx.execute(select(*columns, taken_back.label("superseded")).where(d.id.in_(ids), *waits))
     found = {row.id: Waiting(**(row._asdict() | {"superseded": bool(row.superseded)})) for row in rows}
     return [found[decision] for decision in ids if decision in found]
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, exists, fu
 
 from penstock.playbook.definition import ENROLLING
 from penstock.sequence.choose import Chosen, choose
-from penstock.sequence.exits import standing_reason
+from penstock.sequence.exits import MERGED, standing_reason
 from penstock.sequence.leading import leading
 from penstock.sequence.machine import first_step
 from penstock.store.engine import table
@@ -38,6 +38,8 @@ class _Past:
 
     runs: dict[str, int] = field(default_factory=dict)
     finished: set[str] = field(default_factory=set)
+    left: dict[str, str] = field(default_factory=dict)
+    """Sequence → the step that was next when a merge ended it: a mail that one person had is not sent again."""
     current: tuple[int, str] | None = None
     """The enrolment that goes on, and its sequence."""
 
@@ -186,7 +188,21 @@ def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
             past.current = (row.id, row.sequence)
         if row.status == "finished":
             past.finished.add(row.sequence)
+    for row in tx.execute(_of_merged(ids)):
+        past = found.setdefault(row.lead_id, _Past())
+        if row.status == "finished" or (row.exit_reason == MERGED and row.step is None):
+            past.finished.add(row.sequence)
+        elif row.exit_reason == MERGED:
+            past.left[row.sequence] = row.step
     return found
+
+
+def _of_merged(ids: list[int]) -> Select[Any]:
+    """Select what those were enrolled in who were merged into the leads of the decisions, as of those leads."""
+    person, e = LEAD.alias("person"), ENROLMENT.c
+    columns = (person.c.merged_into.label("lead_id"), e.sequence, e.status, e.exit_reason, e.step)
+    joined = ENROLMENT.join(person, person.c.id == e.lead_id)
+    return select(*columns).select_from(joined).where(person.c.merged_into.in_(_leads_of(ids))).order_by(e.id)
 
 
 def _leading(tx: Connection, live: Live, ids: list[int]) -> dict[int, str]:
@@ -272,7 +288,8 @@ class _Chunk:
         run = past.runs.get(chosen.sequence, 0) + 1
         past.runs[chosen.sequence], past.current = run, (0, chosen.sequence)
         sequence = self.live.operations.sequences[chosen.sequence]
-        step = first_step(sequence)
+        left = past.left.get(chosen.sequence, "")
+        step = left if left in sequence.steps else first_step(sequence)
         self.enrolments[row.lead_id] = {
             "lead_id": row.lead_id,
             "sequence": chosen.sequence,

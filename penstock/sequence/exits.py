@@ -31,6 +31,7 @@ from sqlalchemy import (
 from penstock.playbook.operations import Sequence
 from penstock.sequence.leading import is_open
 from penstock.store.engine import table
+from penstock.store.persons import has_of_person
 from penstock.store.playbooks import Live
 from penstock.store.tables import Activity, Effect, Enrolment, Handoff, Lead, Outcome, Score, Spelling, Suppression
 
@@ -40,6 +41,8 @@ OUTCOME, SCORE = table(Outcome), table(Score)
 
 # What a cancelled message says when its enrolment ended: that the address is closed says more than that it ended.
 SKIP_OF_EXIT = {"unsubscribed": "suppressed", "complained": "suppressed", "bounced": "bounced"}
+# Why an enrolment ends whose lead is merged into another; unmerge takes it up again.
+MERGED = "merged"
 # Planned and not out of our hands: cancelled with their enrolment. A claimed one meets the same question when it is
 # claimed.
 PENDING = ("planned", "held", "deferred")
@@ -100,8 +103,7 @@ def purpose_of(sequences: Mapping[str, Sequence], name: Expression) -> ColumnEle
 
 
 def _handed_over(lead_id: Expression) -> ColumnElement[bool]:
-    mine = (HANDOFF.c.subject == "lead") & (HANDOFF.c.subject_id == lead_id)
-    return exists(select(1).select_from(HANDOFF).where(mine, is_open()).correlate_except(HANDOFF))
+    return has_of_person(HANDOFF, lead_id, is_open())
 
 
 def _replied(lead_id: Expression, since: Expression) -> ColumnElement[bool]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, literal, select
 
 from penstock.playbook.model import Deciding
 from penstock.playbook.operations import Stage
 from penstock.playbook.stages import in_order
 from penstock.store.engine import table
+from penstock.store.persons import has_of_person, is_present
 from penstock.store.tables import Handoff, HandoffDefinition, Score
 
 SCORE, HANDOFF, JOINED = table(Score), table(Handoff), table(HandoffDefinition)
@@ -38,11 +39,10 @@ def leading(
 ) -> Subquery:
     """Return one row per subject that has a score: all columns of the leading score.
 
-    ``among`` narrows the subjects; ``stages`` are those of the playbook's own.
+    ``among`` narrows the subjects, else they are all but merged ones; ``stages`` are those of the playbook's own.
     """
     chosen = select(SCORE).where(SCORE.c.subject == subject, SCORE.c.definition.in_(list(deciding.definitions)))
-    if among is not None:
-        chosen = chosen.where(SCORE.c.subject_id.in_(among))
+    chosen = chosen.where(is_present(SCORE)) if among is None else chosen.where(SCORE.c.subject_id.in_(among))
     ranked = chosen.add_columns(_place(deciding, in_order(stages)).label("place")).subquery("ranked")
     return (
         select(*(column for column in ranked.c if column.name != "place"))
@@ -57,18 +57,14 @@ def _place(deciding: Deciding, stages: Sequence[str]) -> ColumnElement[int]:
 
 
 def _handed_over() -> ColumnElement[int]:
-    here = exists(
-        select(1)
-        .select_from(JOINED.join(HANDOFF, HANDOFF.c.id == JOINED.c.handoff_id))
-        .where(
-            JOINED.c.definition == SCORE.c.definition,
-            HANDOFF.c.subject == SCORE.c.subject,
-            HANDOFF.c.subject_id == SCORE.c.subject_id,
-            is_open(),
-        )
-        .correlate(SCORE)
+    of_it = (JOINED.c.handoff_id == HANDOFF.c.id, JOINED.c.definition == SCORE.c.definition)
+    joined = exists(select(1).where(*of_it).correlate(HANDOFF, SCORE))
+    account = (HANDOFF.c.subject == "account", HANDOFF.c.subject_id == SCORE.c.subject_id)
+    of_account = exists(select(1).where(*account, is_open(), joined).correlate(SCORE))
+    of_lead = has_of_person(HANDOFF, SCORE.c.subject_id, is_open(), joined)
+    return case(
+        (and_(SCORE.c.subject == "lead", of_lead), 1), (and_(SCORE.c.subject == "account", of_account), 1), else_=0
     )
-    return case((here, 1), else_=0)
 
 
 def _stage(stages: Sequence[str]) -> ColumnElement[int]:

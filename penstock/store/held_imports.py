@@ -1,7 +1,7 @@
 """Imports that a guard rail holds, and the decisions behind them; for route, nurture, approve and status.
 
 A decision is weighed once before anybody acts on it: ``Decision.hold`` is NULL until then, 0 where it may be acted on,
-and else the import that holds it.
+-1 where its lead was merged into another meanwhile, and else the import that holds it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from penstock.store.tables import Decision, ImportHeld
 
 HELD, DECISION = table(ImportHeld), table(Decision)
 FREE = 0
+# Its lead is merged into another: neither route nor nurture acts on it, and no guard rail weighs it.
+MERGED = -1
 
 
 @dataclass(frozen=True, slots=True)

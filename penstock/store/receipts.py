@@ -13,8 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from penstock.store.bulk import bulk_insert, bulk_update
+from penstock.store.bulk import OvertakenError, bulk_insert, bulk_update
 from penstock.store.engine import table
+from penstock.store.persons import merged_among
 from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Receipt, Rescore
 from penstock.store.types import MICROSECOND, from_micros, to_micros
@@ -90,12 +91,15 @@ class Queued:
             bulk_update(self._tx, RESCORE, key, {"due_at": due, "live_at": live})
 
 
-def _lock(tx: Connection, subject: str, ids: Collection[int]) -> dict[int, Due]:
+def _lock(tx: Connection, subject: str, ids: Collection[int], *, merged: bool = False) -> dict[int, Due]:
     """Lock rows in the order of their ids, so that two landings never wait for each other; make those that lack."""
     found = _locked(tx, subject, ids)
     if lacking := sorted(set(ids) - found.keys()):
         bulk_insert(tx, RESCORE, {"subject_id": lacking}, same={"subject": subject})
         found |= _locked(tx, subject, lacking)
+    # Whoever waited for a lock found the lead before it was merged. On SQLite a writer never waits in mid-transaction.
+    if subject == "lead" and ids and not merged and tx.dialect.name == "postgresql" and merged_among(tx, ids):
+        raise OvertakenError("a lead was merged into another meanwhile; try again")
     return found
 
 
@@ -108,9 +112,12 @@ def _locked(tx: Connection, subject: str, ids: Collection[int]) -> dict[int, Due
     return {i: (folded, due, live) for i, folded, due, live in plain_rows(tx, query.with_for_update())}
 
 
-def lock(tx: Connection, subject: str, ids: Iterable[int]) -> dict[int, datetime | None]:
-    """Upsert and lock the queue rows of these subjects; return id → the last moment folded (None: none yet)."""
-    rows = _lock(tx, subject, sorted(set(ids)))
+def lock(tx: Connection, subject: str, ids: Iterable[int], *, merged: bool = False) -> dict[int, datetime | None]:
+    """Upsert and lock the queue rows of these subjects; return id → the last moment folded (None: none yet).
+
+    ``merged`` leads may be among them; else OvertakenError is raised for one that was merged into another meanwhile.
+    """
+    rows = _lock(tx, subject, sorted(set(ids)), merged=merged)
     return {i: None if due[0] is None else from_micros(due[0]) for i, due in rows.items()}
 
 
@@ -121,10 +128,13 @@ def received_at(now: datetime, folded_to: datetime | None) -> datetime:
     return now if folded_to is None or folded_to < now else folded_to + MICROSECOND
 
 
-def stamp(tx: Connection, subject: str, subject_id: int, *, now: datetime) -> datetime:
-    """Lock one subject, write the receipt of something about it that landed now, and return when it was received."""
+def stamp(tx: Connection, subject: str, subject_id: int, *, now: datetime, live: bool = True) -> datetime:
+    """Lock one subject, write the receipt of something about it that landed now, and return when it was received.
+
+    Not ``live``: it ends no baseline.
+    """
     at = received_at(now, lock(tx, subject, [subject_id])[subject_id])
-    enqueue(tx, subject, [Moment(subject_id, at)])
+    enqueue(tx, subject, [Moment(subject_id, at, live=live)])
     return at
 
 

@@ -10,6 +10,7 @@ from penstock.operations.export.evidence import complete_evidence
 from penstock.operations.export.shape import Exported, Kind
 from penstock.operations.export.words import ACTIVITY_WORDS, complete_activities
 from penstock.store.engine import table
+from penstock.store.persons import is_present
 from penstock.store.tables import Activity, Decision, Fact, Lead, PlaybookVersion, Score, Spelling
 
 ACTIVITY, FACT, SCORE, DECISION = table(Activity), table(Fact), table(Score), table(Decision)
@@ -51,7 +52,8 @@ def _facts(_tx: Connection) -> Select[Any]:
     key = [FACT.c[c] for c in ("subject", "subject_id", "field", "feed", "said_at")]
     joined = FACT.join(SPELLING, SPELLING.c.id == FACT.c.spelling_id)
     told = [FACT.c.typed, FACT.c.received_at, SPELLING.c.text.label("value")]
-    return select(*key, *told).select_from(joined).order_by(*key)
+    # What a merged lead keeps is read no more: the lead that it leads on to says the same of that moment.
+    return select(*key, *told).select_from(joined).where(is_present(FACT)).order_by(*key)
 
 
 def _scores(_tx: Connection) -> Select[Any]:
@@ -59,7 +61,7 @@ def _scores(_tx: Connection) -> Select[Any]:
     joined = SCORE.join(VERSION, VERSION.c.id == SCORE.c.version_id)
     rest = [c for c in SCORE.c if c.name in SCORE_COLUMNS and not c.primary_key]
     version = VERSION.c.hash.label("version")
-    return select(*key, *rest, SCORE.c.version_id, version).select_from(joined).order_by(*key)
+    return select(*key, *rest, SCORE.c.version_id, version).select_from(joined).where(is_present(SCORE)).order_by(*key)
 
 
 def _decisions(_tx: Connection) -> Select[Any]:

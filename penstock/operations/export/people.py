@@ -35,16 +35,19 @@ def _leads(tx: Connection) -> Select[Any]:
     own = [LEAD.c[c] for c in LEAD_COLUMNS if c in LEAD.c]
     named = [LEAD.c.id.label("lead_id"), func.coalesce(lead.c.stage, "lead").label("stage")]
     found = [lead.c[c] for c in ("tier", "fit", "intent", "definition", "branch")]
-    told = [_interest(live, lead).label("interest"), _owner("lead", LEAD.c.id).label("owner")]
+    told = [_interest(live, lead).label("interest"), _owner(LEAD.c.id).label("owner")]
     joined = LEAD.outerjoin(lead, lead.c.subject_id == LEAD.c.id)
     rows = select(*named, *own, *found, *told).select_from(joined)
     return rows.where(LEAD.c.merged_into.is_(None)).order_by(LEAD.c.id)
 
 
-def _owner(subject: str, subject_id: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Return who was given the subject's latest handoff."""
-    latest = select(HANDOFF.c.owner).where(HANDOFF.c.subject == subject, HANDOFF.c.subject_id == subject_id)
-    return latest.order_by(HANDOFF.c.id.desc()).limit(1).scalar_subquery()
+def _owner(lead_id: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return who was given the lead's latest handoff; where it never had one, that of a lead merged into it."""
+    person = LEAD.alias("person")
+    latest = select(HANDOFF.c.owner).where(HANDOFF.c.subject == "lead").order_by(HANDOFF.c.id.desc()).limit(1)
+    joined = select(person.c.id).where(person.c.merged_into == lead_id).correlate(LEAD)
+    own, theirs = HANDOFF.c.subject_id == lead_id, HANDOFF.c.subject_id.in_(joined)
+    return func.coalesce(*(latest.where(whose).correlate(LEAD).scalar_subquery() for whose in (own, theirs)))
 
 
 def _interest(live: Live, lead: Subquery) -> ColumnElement[Any]:

@@ -23,7 +23,7 @@ class Queues:
     accounts: Queued
     leads: Queued
     colleagues: dict[int, int]
-    """Lead id → account id, for every known lead of an account that gets facts."""
+    """Lead id → account id, for every known lead of an account that gets facts, but for merged ones."""
 
 
 def employers(landing: Landing, rows: Rows) -> dict[int, int]:
@@ -57,6 +57,7 @@ def lock_queues(
         lead = LEAD_SHAPE.rows.c
         columns = [lead[name] for name in LEAD_SHAPE.columns]
         query = select(lead.id, lead.account_id, *columns).where(among(tx, lead.account_id, with_facts))
+        query = query.where(lead.merged_into.is_(None))
         for i, account, *values in plain_rows(tx, query):
             if i not in cast.leads.new:
                 colleagues[i] = account
