@@ -42,6 +42,7 @@ LEFT_OUT = frozenset({"id", "fence", "claimed_until", "rfc_message_id", "now"})
 # Columns that hold an id → whose; ``subject_id`` and ``of_id`` say it in the column beside.
 REFERENCES = {
     "lead_id": "lead", "account_id": "account", "merged_into": "lead", "parent_id": "account", "handoff_id": "handoff",
+    "kept_id": "lead", "merged_id": "lead",
     "clock_id": "clock", "enrolment_id": "enrolment", "decision_id": "decision", "version_id": "playbook_version",
     "definition_id": "playbook_version", "operations_id": "playbook_version", "batch_id": "batch",
     "activity_id": "activity", "spelling_id": "spelling", **{

@@ -23,6 +23,7 @@ from penstock.store.types import from_micros
 from tests.cast import HYDRAULICS, LONG_AGO, OPERATIONS, SEALS, Firm, berlin
 from tests.fakes import RecordingMailer
 from tests.history import playbook
+from tests.operations.merging import merge
 
 NOW = berlin("2026-03-02 10:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -247,6 +248,17 @@ def test_what_qualify_leaves_to_sales_is_what_route_acts_on(known: Firm) -> None
     # To be worked on changes the stage, and asks nothing of anybody.
     assert (judged.by_branch["sales"], judged.to_act["sales"]) == (3, 2)
     assert (routed.decisions, routed.raised, routed.handoffs) == (2, 1, 1)
+
+
+def test_rise_of_the_kept_lead_is_told_in_the_handoff_of_the_merged_one(known: Firm) -> None:
+    kept = known.lead("eva", received=LONG_AGO, source="Website")
+    merge(known.store, NOW, kept, handoff(known).subject_id)
+    known.did(kept, "rfq_submitted", at=NOW + HOUR, line="hydraulics")
+    _, routed = step(known, NOW + HOUR)
+    assert (routed.handoffs, handoff(known).tier, notes(known)[1:]) == (0, "A", [("1:hydraulics:A", "felix")])
+    mailer = RecordingMailer()
+    run_deliver(known.store, now=NOW + HOUR, wall=lambda: NOW, mailer=mailer, composer=Composer())
+    assert len(mailer.sent) == 2
 
 
 def test_note_says_what_rose_and_why(known: Firm) -> None:

@@ -1,0 +1,436 @@
+"""After a merge: one conversation with sales, one sequence, one voice, and nobody in lists who is somebody else."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from penstock.errors import PenstockError
+from penstock.operations.answer import answer_handoff, close_by_outcome
+from penstock.operations.export import export_table
+from penstock.operations.lift import lift_disqualifier
+from penstock.operations.merge import MergeResult
+from penstock.operations.promote import promote_lead
+from penstock.operations.qualify import run_qualify
+from penstock.operations.route import run_route
+from penstock.operations.status import read_status
+from penstock.operations.suppress import run_suppress
+from penstock.operations.touch import touch_lead
+from penstock.operations.unsubscribe import run_unsubscribe
+from penstock.store.engine import Sessions, open_store
+from penstock.store.tables import (
+    Activity,
+    Consent,
+    Decision,
+    Disposition,
+    Enrolment,
+    Fact,
+    Handoff,
+    Lead,
+    Lift,
+    Merge,
+    Promotion,
+    Rescore,
+    Score,
+    Suppression,
+    Touch,
+)
+from tests.cast import Firm
+from tests.history import DAY, HYDRAULICS, History, playbook
+from tests.mail.cast import KEYRING as MAIL_KEYS
+from tests.mail.cast import Cast, cast
+from tests.operations.landing import KEYRING, ListFeed, begin, form, ingest
+from tests.operations.merging import merge, rows, unmerge, whole
+from tests.property.test_cadence import PEOPLE
+
+__all__ = ["cast"]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def known(store: Sessions, now: datetime) -> Firm:
+    """The firm, and two leads of whom the second is with sales."""
+    found = Firm(store)
+    found.people(2)
+    found.decide(2, now - HOUR)
+    run_route(store, now=now)
+    return found
+
+
+def handoffs(known: Firm) -> list[tuple[int, int, str]]:
+    return [(row.subject_id, row.conversation, row.status) for row in known.rows(Handoff)]
+
+
+def test_sales_decision_joins_the_conversation_of_the_merged_lead(known: Firm, store: Sessions, now: datetime) -> None:
+    merge(store, now, 1, 2)
+    known.decide(1, now + HOUR)
+    known.decide(1, now + HOUR, definition="seals")
+    done = run_route(store, now=now + HOUR)
+    assert (done.handoffs, done.joined) == (1, 1)  # the seals go to another queue
+    assert handoffs(known)[0] == (2, 1, "offered")
+    assert len(known.rows(Handoff)) == 2
+
+
+def test_conversation_after_that_of_the_merged_lead_has_a_number_of_its_own(
+    known: Firm, store: Sessions, now: datetime
+) -> None:
+    answer_handoff(store, now=now, handoff_id=1, answer="rejected", reason="no-need", actor="anna")
+    merge(store, now + HOUR, 1, 2)
+    known.decide(1, now + 2 * HOUR)
+    run_route(store, now=now + 2 * HOUR)
+    assert handoffs(known) == [(2, 1, "rejected"), (1, 2, "offered")]
+
+
+def test_answer_to_the_merged_ones_handoff_counts_for_the_kept_lead(
+    known: Firm, store: Sessions, now: datetime
+) -> None:
+    merge(store, now, 1, 2)
+    answer_handoff(store, now=now + HOUR, handoff_id=1, answer="working", actor="anna")
+    assert rows(store, Disposition, "subject_id", "found_by") == [(1, "xx")]
+    run_qualify(store, now=now + HOUR)
+    assert {(row.subject_id, row.stage) for row in rows(store, Score) if row.definition == "hydraulics"} >= {
+        (1, "working")
+    }
+    unmerge(store, now + 2 * HOUR, 2)
+    assert rows(store, Disposition, "subject_id", "found_by") == [(2, "")]
+
+
+def test_rejection_of_the_merged_ones_handoff_is_taken_back(known: Firm, store: Sessions, now: datetime) -> None:
+    merge(store, now, 1, 2)
+    answer_handoff(store, now=now + HOUR, handoff_id=1, answer="rejected", reason="no-need", actor="anna")
+    assert answer_handoff(store, now=now + 2 * HOUR, handoff_id=1, answer="working", actor="anna").reopened
+
+
+def test_outcome_and_touch_of_the_kept_lead_reach_the_merged_ones_handoff(
+    known: Firm, store: Sessions, now: datetime
+) -> None:
+    merge(store, now, 1, 2)
+    assert touch_lead(store, now=now + HOUR, lead="1", kind="call", actor="anna").handoffs == 1
+    with store.write() as tx:
+        assert close_by_outcome(tx, now=now + 2 * HOUR, subject="lead", subject_id=1, kind="won") == 1
+    assert handoffs(known) == [(2, 1, "accepted")]
+
+
+def test_what_a_person_says_of_the_merged_lead_goes_back_with_it(known: Firm, store: Sessions, now: datetime) -> None:
+    merge(store, now, 1, 2)
+    for lead in ("1", "2"):
+        touch_lead(store, now=now + HOUR, lead=lead, kind="call", actor="anna")
+        promote_lead(store, now=now + HOUR, lead=lead, reason="known", actor="eva", definition="seals")
+    both = [(1, ""), (1, "xx")]
+    for model in (Touch, Promotion):
+        assert rows(store, model, *("lead_id" if model is Touch else "subject_id", "found_by")) == both
+    unmerge(store, now + 2 * HOUR, 2)
+    for model in (Touch, Promotion):
+        assert rows(store, model, *("lead_id" if model is Touch else "subject_id", "found_by")) == [(1, ""), (2, "")]
+
+
+def test_decision_of_the_merged_lead_is_not_routed_until_undone(known: Firm, store: Sessions, now: datetime) -> None:
+    known.decide(2, now, definition="seals")
+    merge(store, now, 1, 2)
+    run_route(store, now=now + HOUR)
+    assert len(known.rows(Handoff)) == 1
+    unmerge(store, now + 2 * HOUR, 2)
+    run_route(store, now=now + 3 * HOUR)
+    assert handoffs(known) == [(2, 1, "offered"), (2, 1, "offered")]
+
+
+def enrolled(cast: Cast) -> list[tuple[int, str, str | None, str | None]]:
+    return [(row.lead_id, row.status, row.exit_reason, row.step) for row in cast.rows(Enrolment)]
+
+
+def test_sequence_ends_with_the_merge_and_goes_on_when_undone(cast: Cast) -> None:
+    cast.lead("eva")
+    cast.decide(cast.lead())
+    cast.nurture()
+    before = whole(cast.store)["enrolment"]
+    assert merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS).exited == 1
+    assert enrolled(cast) == [(2, "exited", "merged", "guide")]
+    assert cast.states() == [("cancelled", "exited")]
+    cast.nurture(cast.now + 9 * DAY)
+    assert cast.states() == [("cancelled", "exited")]
+    assert unmerge(cast.store, cast.now + 9 * DAY, 2, keyring=MAIL_KEYS).resumed == 1
+    assert whole(cast.store)["enrolment"] == before
+
+
+def test_kept_lead_goes_on_where_the_merged_one_was(cast: Cast) -> None:
+    cast.lead("eva")
+    cast.decide(cast.lead())
+    cast.nurture()
+    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
+    cast.decide(1)
+    cast.nurture(cast.now + DAY)
+    assert enrolled(cast) == [(2, "exited", "merged", "guide"), (1, "active", None, "guide")]
+
+
+def test_sequence_that_the_merged_lead_has_seen_is_not_sent_again(cast: Cast) -> None:
+    cast.lead("eva")
+    cast.decide(cast.lead())
+    cast.nurture()
+    cast.change(Enrolment, 1, status="finished", step=None)
+    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
+    cast.decide(1)
+    assert cast.nurture(cast.now + DAY).not_enrolled == {"seen_already": 1}
+
+
+def test_open_handoff_of_the_merged_lead_ends_the_sequence_of_the_kept_one(cast: Cast) -> None:
+    cast.decide(cast.lead("eva"))
+    cast.nurture()
+    cast.handoff(cast.lead())
+    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
+    assert cast.nurture(cast.now + HOUR).exited == {"handed_over": 1}
+
+
+def test_who_unsubscribes_by_a_link_to_the_merged_lead_leaves_as_one(store: Sessions, now: datetime) -> None:
+    begin(store)
+    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
+    merge(store, now, 1, 2)
+    run_unsubscribe(store, now=now + HOUR, lead_id=2, purpose="marketing", keyring=KEYRING)
+    hashes = {KEYRING.address_hash(one) for one in ("a@a.example", "b@b.example")}
+    assert {one for (one,) in rows(store, Suppression, "hash")} == hashes
+    assert rows(store, Consent, "lead_id", "granted", "found_by") == [(1, False, "email:b@b.example")]
+    assert run_suppress(store, now=now + HOUR, lead_id=2, reason="wish", keyring=KEYRING).lead_id == 1
+
+
+def test_lists_pass_over_the_merged_lead(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    for name in ("jana", "eva"):
+        history.did(history.lead(name, received=now, industry="machinery"), "rfq_submitted", at=now)
+    run_qualify(store, now=now)
+    merge(store, now + HOUR, 1, 2)
+    for name, column in (("scores", "subject_id"), ("leads", "lead_id"), ("activities", "lead_id")):
+        out = BytesIO()
+        export_table(store, now=now + HOUR, name=name, fmt="json", out=out)
+        assert {line[column] for line in json.loads(out.getvalue())} == {1}, name
+    found = read_status(store, now=now + HOUR)
+    assert (found.leads, sum(found.stages.values())) == (1, 1)
+
+
+def test_new_definition_judges_the_merged_lead_only_when_undone(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    for name in ("jana", "eva"):
+        history.did(history.lead(name, received=now, industry="machinery"), "rfq_submitted", at=now)
+    merge(store, now + HOUR, 1, 2)
+    other = HYDRAULICS | {"tiers": {"A": {"needs": {"intent": 1}, "branch": "sales"}}}
+    history.adopt(playbook(other), now=now + 2 * HOUR)
+    run_qualify(store, now=now + 3 * HOUR)
+    assert {row.subject_id for row in rows(store, Decision) if row.moment > now + HOUR} == {1}
+    unmerge(store, now + 4 * HOUR, 2)
+    run_qualify(store, now=now + 4 * HOUR)
+    assert {row.version_id for row in rows(store, Score)} == {max(row.version_id for row in rows(store, Score))}
+
+
+OF_ACCOUNTS = {**PEOPLE, "definition": "firms", "subject": "account", "intent": {**PEOPLE["intent"], "whose": "people"}}
+
+
+def test_accounts_of_both_and_their_people_are_judged_again(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(PEOPLE, OF_ACCOUNTS), live_from=now)
+    firms = [history.account(name, received=now) for name in ("one", "two")]
+    leads = [
+        history.lead(name, account=firms[at], received=now)
+        for name, at in (("a", 0), ("bb", 0), ("ccc", 1), ("dddd", 1))
+    ]
+    for lead in leads:
+        history.did(lead, "rfq_submitted", at=now)
+    run_qualify(store, now=now)
+
+    def points() -> dict[tuple[str, int], int]:
+        return {(row.subject, row.subject_id): row.intent for row in rows(store, Score)}
+
+    before = points()
+    assert before == {("lead", one): 20_000 for one in leads} | {("account", one): 30_000 for one in firms}
+    merge(store, now + HOUR, leads[0], leads[2])
+    run_qualify(store, now=now + HOUR)
+    after = points()
+    assert after["account", firms[1]] == after["lead", leads[3]] == 10_000
+    assert after["lead", leads[0]] == 30_000
+    unmerge(store, now + 2 * HOUR, leads[2])
+    run_qualify(store, now=now + 2 * HOUR)
+    assert points() == before
+
+
+def test_cadence_decides_nothing_with_a_merge_in_between(store: Sessions, now: datetime) -> None:
+    told = []
+    for every in (1, 24, 24 * 30):
+        with store.write() as tx:
+            for one in reversed(Lead.metadata.sorted_tables):
+                tx.execute(one.delete())
+        told.append(_decided(store, now, every))
+    assert told[0] == told[1] == told[2]
+    assert any(branch == "sales" for *_, branch in told[0])
+
+
+def _decided(store: Sessions, now: datetime, every: int) -> list[Any]:
+    """Live a day with a merge and its undoing, qualified ``every`` so many hours."""
+    tiers = {"A": {"needs": {"intent": 40}, "branch": "sales"}, "C": {"needs": {"intent": 20}, "branch": "nurture"}}
+    history = History(store, playbook(HYDRAULICS | {"tiers": tiers}), live_from=now)
+    leads = [history.lead(name, received=now) for name in ("jana", "eva")]
+    for hour in range(1, 25):
+        at = now + hour * HOUR
+        if hour in (3, 9, 20):
+            history.did(leads[hour == 9], "content_downloaded", at=at, asset="HX-200 datasheet")
+        if hour == 10:
+            merge(store, at, *leads)
+        if hour == 22:
+            unmerge(store, at, leads[1])
+        if hour % every == 0:
+            run_qualify(store, now=at)
+    run_qualify(store, now=now + 120 * DAY)
+    return [(row["subject_id"] - leads[0], row["moment"], row["tier_to"], row["branch"]) for row in history.decisions()]
+
+
+def at_once(*work: Any) -> list[Any]:
+    """Run some things at the same time; return what each gave, or the error that it raised."""
+    found: list[Any] = [None] * len(work)
+
+    def do(place: int) -> None:
+        try:
+            found[place] = work[place]()
+        except PenstockError as error:
+            found[place] = error
+
+    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_two_who_merge_at_once_do_it_once(store: Sessions, database_url: str, now: datetime) -> None:
+    begin(store)
+    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
+    other = open_store(database_url)
+    done = at_once(lambda: merge(store, now, 1, 2), lambda: merge(other, now, 1, 2))
+    other.close()
+    assert sorted(one.already for one in done) == [False, True]
+    assert len(rows(store, Merge)) == 1
+
+
+def test_one_who_merges_the_other_way_round_is_told(store: Sessions, database_url: str, now: datetime) -> None:
+    begin(store)
+    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
+    other = open_store(database_url)
+    done = at_once(lambda: merge(store, now, 1, 2), lambda: merge(other, now, 2, 1))
+    other.close()
+    assert sorted(isinstance(one, MergeResult) for one in done) == [False, True]
+    assert len(rows(store, Merge)) == 1
+
+
+def land_meanwhile(store: Sessions, database_url: str, at: datetime, act: Callable[[], Any]) -> None:
+    """Land a form of b while somebody acts: the landing has found the lead, and waits for its row.
+
+    On SQLite the writer has the store alone, so that one simply comes after the other.
+    """
+    other, matched, acted = open_store(database_url), threading.Event(), threading.Event()
+
+    @event.listens_for(other.engine, "before_cursor_execute")
+    def _wait(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "rescore" in statement and "FOR UPDATE" in statement and not matched.is_set():
+            matched.set()
+            acted.wait(20)
+
+    def do() -> None:
+        if not store.is_sqlite:
+            matched.wait(20)
+        act()
+        acted.set()
+
+    done = at_once(lambda: ingest(other, ListFeed([form("b@b.example", title="Buyer", at=at)], name="late"), at), do)
+    other.close()
+    assert [one for one in done if isinstance(one, Exception)] == []
+
+
+@pytest.fixture
+def two(store: Sessions, now: datetime) -> Sessions:
+    """Two leads, judged."""
+    begin(store)
+    ingest(store, ListFeed([form("a@a.example"), form("b@b.example", at=now - DAY)]), now)
+    run_qualify(store, now=now)
+    return store
+
+
+def test_landing_that_found_the_lead_before_the_merge_lands_with_the_kept_one(
+    two: Sessions, database_url: str, now: datetime
+) -> None:
+    land_meanwhile(two, database_url, now + HOUR, lambda: merge(two, now + HOUR, 1, 2))
+    assert {one for (one,) in rows(two, Activity, "lead_id")} == {1}
+    assert {one for (one,) in rows(two, Fact, "subject_id", subject="lead")} == {1}
+    assert rows(two, Rescore, "due_at", subject="lead", subject_id=2) == [(None,)]
+
+
+def test_landing_that_found_the_lead_before_the_undoing_lands_with_its_own(
+    two: Sessions, database_url: str, now: datetime
+) -> None:
+    merge(two, now, 1, 2)
+    land_meanwhile(two, database_url, now + HOUR, lambda: unmerge(two, now + HOUR, 2))
+    assert rows(two, Activity, "lead_id", "found_by") == [(1, ""), (2, ""), (2, "")]
+    assert rows(two, Lead, "title") == [(None,), ("Buyer",)]
+
+
+class KilledError(Exception):
+    """The process ended here."""
+
+
+def killed_before(store: Sessions, number: int, act: Callable[[], Any]) -> bool:
+    """Do something that ends before its n-th statement; return whether it came that far."""
+    left = [number]
+
+    def _count(*_: Any) -> None:
+        left[0] -= 1
+        if left[0] == 0:
+            raise KilledError
+
+    event.listen(store.engine, "before_cursor_execute", _count)
+    try:
+        act()
+    except KilledError:
+        return True
+    finally:
+        event.remove(store.engine, "before_cursor_execute", _count)
+    return False
+
+
+def test_merge_that_is_killed_changes_nothing_and_is_done_by_the_next(two: Sessions, now: datetime) -> None:
+    for act, again in ((merge, (1, 2)), (unmerge, (2,))):
+        before, number = whole(two), 1
+        while killed_before(two, number, lambda: act(two, now + HOUR, *again)):  # noqa: B023 - called at once
+            assert whole(two) == before
+            number += 1
+        assert number > 20
+        assert whole(two) != before
+
+
+def test_merge_takes_as_many_statements_whatever_there_is_to_move(two: Sessions, now: datetime) -> None:
+    def statements(at: datetime) -> int:
+        count: list[str] = []
+        listen = lambda _c, _cursor, statement, *_: count.append(statement)  # noqa: E731 - removed again below
+        run_qualify(two, now=at)
+        event.listen(two.engine, "before_cursor_execute", listen)
+        merge(two, at, 1, 2)
+        unmerge(two, at, 2)
+        event.remove(two.engine, "before_cursor_execute", listen)
+        return len(count)
+
+    statements(now + HOUR)
+    few = statements(now + 2 * HOUR)
+    many = [form("b@b.example", at=now - DAY, title=f"Title {number}") for number in range(40)]
+    ingest(two, ListFeed(many, name="many", page=50), now + 3 * HOUR)
+    # Columns and decisions that change are a statement more each, forty forms are none.
+    assert statements(now + 4 * HOUR) <= few + 5
+
+
+def test_lift_of_the_merged_lead_goes_back_with_it(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    for name in ("jana", "eva"):
+        history.lead(name, received=now)
+    merge(store, now, 1, 2)
+    lift_disqualifier(store, now=now, named="2", disqualifier="student", reason="doctorate", actor="eva")
+    unmerge(store, now + HOUR, 2)
+    assert rows(store, Lift, "subject_id", "found_by") == [(2, "")]
