@@ -1,4 +1,4 @@
-"""`penstock lead`: one person, looked at, put forward by hand, or reached by a rep."""
+"""`penstock lead`: one person, looked at, put forward by hand, reached by a rep, or found to be two."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened, whoever
 from penstock.operations.lift import lift_disqualifier
+from penstock.operations.merge import MergeResult, merge_leads
 from penstock.operations.promote import promote_lead
 from penstock.operations.show_lead import ShownLead, show_lead
 from penstock.operations.touch import KINDS, touch_lead
+from penstock.operations.unmerge import unmerge_lead
 
 LeadName = Annotated[str, typer.Argument(metavar="LEAD", help="A lead id, an e-mail address, or feed:external-id.")]
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who acts; else the user of this machine.")]
@@ -79,6 +81,43 @@ def lead_lift(
     print_json(done) if as_json else print_line(f"{told}; the next run decides")
 
 
+@lead.command("merge")
+def lead_merge(
+    ctx: typer.Context,
+    kept: Annotated[str, typer.Argument(metavar="KEPT", help="The lead that stays, as for show.")],
+    merged: Annotated[str, typer.Argument(metavar="MERGED", help="The lead that is the same person.")],
+    *,
+    reason: Annotated[str, typer.Option(help="How you know, for whoever asks later.")] = "",
+    by: By = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that two leads are one person; `unmerge` takes it back."""
+    with opened(ctx) as workspace:
+        said: Any = {"reason": reason, "actor": by or whoever(), "keyring": workspace.settings.keyring()}
+        now = workspace.act(as_of)
+        done = merge_leads(workspace.sessions, now=now, kept=kept, merged=merged, **said)
+    print_json(done) if as_json else print_line(merge_words(done))
+
+
+@lead.command("unmerge")
+def lead_unmerge(
+    ctx: typer.Context,
+    name: LeadName,
+    *,
+    reason: Annotated[str, typer.Option(help="Why, for whoever asks later.")] = "",
+    by: By = "",
+    as_of: AsOf = None,
+    as_json: AsJson = False,
+) -> None:
+    """Undo a merge: LEAD is the one that was merged into another, by its id or by what found it before."""
+    with opened(ctx) as workspace:
+        said: Any = {"reason": reason, "actor": by or whoever(), "keyring": workspace.settings.keyring()}
+        done = unmerge_lead(workspace.sessions, now=workspace.act(as_of), lead=name, **said)
+    told = f"lead {done.lead_id} is taken out of lead {done.kept_id} again, with {rows_words(done.moved)}"
+    print_json(done) if as_json else print_line(f"{told}; the next run decides anew on both")
+
+
 @lead.command("touch")
 def lead_touch(
     ctx: typer.Context,
@@ -97,6 +136,23 @@ def lead_touch(
         done = touch_lead(workspace.sessions, now=now, lead=name, kind=kind, actor=actor, note=note, at=at)
     contact = f", contact of {done.handoffs} open handoffs" if done.handoffs else ""
     print_json(done) if as_json else print_line(f"{done.kind} with lead {done.lead_id} recorded{contact}")
+
+
+def merge_words(done: MergeResult) -> str:
+    """Return a merge as a sentence or two."""
+    if done.already:
+        return f"lead {done.merged_id} was merged into lead {done.kept_id} before; nothing changed"
+    told = f"lead {done.merged_id} is merged into lead {done.kept_id}, with {rows_words(done.moved)}"
+    if done.exited:
+        told += f"; {done.exited} sequence ended"
+    if done.suppressed:
+        told += f"; {done.suppressed} address closed as another of the same person is"
+    return f"{told}; the next run decides anew"
+
+
+def rows_words(moved: Mapping[str, int]) -> str:
+    """Return how many rows of which table moved, as words."""
+    return ", ".join(f"{count} {name}" for name, count in moved.items() if count) or "nothing received"
 
 
 def print_lead(found: ShownLead) -> None:

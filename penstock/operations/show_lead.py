@@ -5,6 +5,7 @@ Why it stands where it stands is told by explain.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Table, select
 
 from penstock.identity.find import find_lead
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import ids_of
 from penstock.store.tables import Consent, Enrolment, Fact, Handoff, Identifier, Lead, Spelling, Suppression, Touch
 
 LEAD, IDENTIFIER, FACT, SPELLING = table(Lead), table(Identifier), table(Fact), table(Spelling)
@@ -47,25 +49,34 @@ def show_lead(sessions: Sessions, *, lead: str) -> ShownLead:
     with sessions.read() as tx:
         lead_id = find_lead(tx, lead)
         row = tx.execute(select(LEAD).where(LEAD.c.id == lead_id)).one()
+        persons = ids_of(tx, lead_id)
         return ShownLead(
             lead_id=lead_id,
             profile={name: getattr(row, name) for name in PROFILE},
-            identifiers=_rows(tx, IDENTIFIER, lead_id, "kind", "value"),
+            identifiers=_identifiers(tx, lead_id),
             facts=_facts(tx, lead_id),
-            consents=_rows(tx, CONSENT, lead_id, "said_at", "purpose", "feed", "granted", "wording"),
+            consents=_rows(tx, CONSENT, [lead_id], "said_at", "purpose", "feed", "granted", "wording"),
             suppressions=_suppressions(tx, row.email_hash),
-            handoffs=_handoffs(tx, lead_id),
+            handoffs=_handoffs(tx, persons),
             enrolments=_rows(
-                tx, ENROLMENT, lead_id, "entered_at", "sequence", "status", "step", "next_at", "exit_reason"
+                tx, ENROLMENT, persons, "entered_at", "sequence", "status", "step", "next_at", "exit_reason"
             ),
-            touches=_rows(tx, TOUCH, lead_id, "at", "kind", "actor", "note"),
+            touches=_rows(tx, TOUCH, [lead_id], "at", "kind", "actor", "note"),
         )
 
 
-def _rows(tx: Connection, of: Table, lead_id: int, *names: str) -> list[Line]:
+def _rows(tx: Connection, of: Table, leads: Sequence[int], *names: str) -> list[Line]:
     columns = [of.c[name] for name in names]
-    rows = tx.execute(select(*columns).where(of.c.lead_id == lead_id).order_by(*columns[:2]))
+    rows = tx.execute(select(*columns).where(of.c.lead_id.in_(leads)).order_by(*columns[:2]))
     return [dict(row) for row in rows.mappings()]
+
+
+def _identifiers(tx: Connection, lead_id: int) -> list[Line]:
+    """Return what finds the lead, and of each the id of the lead that it came with by a merge (None: its own)."""
+    columns = [IDENTIFIER.c.kind, IDENTIFIER.c.value, LEAD.c.id.label("came_with")]
+    joined = IDENTIFIER.outerjoin(LEAD, (LEAD.c.key == IDENTIFIER.c.home) & (IDENTIFIER.c.home != ""))
+    mine = select(*columns).select_from(joined).where(IDENTIFIER.c.lead_id == lead_id)
+    return [dict(row) for row in tx.execute(mine.order_by(IDENTIFIER.c.kind, IDENTIFIER.c.value)).mappings()]
 
 
 def _facts(tx: Connection, lead_id: int) -> list[Line]:
@@ -81,7 +92,7 @@ def _suppressions(tx: Connection, email_hash: str | None) -> list[Line]:
     return [dict(row) for row in rows.mappings()]
 
 
-def _handoffs(tx: Connection, lead_id: int) -> list[Line]:
+def _handoffs(tx: Connection, leads: Sequence[int]) -> list[Line]:
     names = (
         "id",
         "queue",
@@ -95,6 +106,6 @@ def _handoffs(tx: Connection, lead_id: int) -> list[Line]:
         "next_on",
     )
     mine = select(*(HANDOFF.c[name] for name in names)).where(
-        HANDOFF.c.subject == "lead", HANDOFF.c.subject_id == lead_id
+        HANDOFF.c.subject == "lead", HANDOFF.c.subject_id.in_(leads)
     )
     return [dict(row) for row in tx.execute(mine.order_by(HANDOFF.c.id)).mappings()]

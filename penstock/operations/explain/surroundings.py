@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from penstock.operations.explain.activities import about, activity_rows
 from penstock.operations.explain.shape import Company, Event, OpenHandoff, Person
 from penstock.routing.profile import Subject
 from penstock.store.engine import table
+from penstock.store.persons import ids_of_subject
 from penstock.store.statements import chunks
-from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead
+from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead, Merge
 
 ACTIVITY, CLOCK, DECISION, DISPOSITION = table(Activity), table(Clock), table(Decision), table(Disposition)
 EFFECT, HANDOFF, LEAD, ACCOUNT = table(Effect), table(Handoff), table(Lead), table(Account)
+MERGE = table(Merge)
 OPEN = ("offered", "working", "accepted", "review")
 # The latest of each kind; the exports have all.
 LINES = 40
@@ -51,11 +53,11 @@ def open_handoff(tx: Connection, subject: Subject, now: datetime) -> OpenHandoff
     """Return the latest open handoff made by ``now``, with its running contact clock."""
     h, c = HANDOFF.c, CLOCK.c
     running = (c.of == "handoff") & (c.of_id == h.id) & (c.kind == "contact") & c.stopped_at.is_(None)
-    mine = (h.subject == subject[0], h.subject_id == subject[1], h.status.in_(OPEN), h.created_at <= now)
+    mine = (h.subject == subject[0], h.subject_id.in_(ids_of_subject(tx, *subject)), h.status.in_(OPEN))
     row = tx.execute(
         select(h.id, h.queue, h.owner, h.status, c.due_at)
         .select_from(HANDOFF.outerjoin(CLOCK, running))
-        .where(*mine)
+        .where(*mine, h.created_at <= now)
         .order_by(h.id.desc())
         .limit(1)
     ).one_or_none()
@@ -63,9 +65,10 @@ def open_handoff(tx: Connection, subject: Subject, now: datetime) -> OpenHandoff
 
 
 def timeline(tx: Connection, subject: Subject, now: datetime) -> tuple[Event, ...]:
-    """Return what happened up to ``now``, oldest first."""
-    events = [*_activities(tx, subject, now), *_decisions(tx, subject, now), *_sales(tx, subject, now)]
-    events += _mails(tx, subject, now)
+    """Return what happened up to ``now``, oldest first; of a person, handoffs and mails of merged leads too."""
+    persons = ids_of_subject(tx, *subject)
+    events = [*_activities(tx, subject, now), *_decisions(tx, subject, now), *_sales(tx, subject, persons, now)]
+    events += [*_mails(tx, subject, persons, now), *_merges(tx, subject, now)]
     return tuple(sorted(events, key=lambda event: event.at)[-2 * LINES :])
 
 
@@ -83,10 +86,10 @@ def _decisions(tx: Connection, subject: Subject, now: datetime) -> Iterator[Even
         yield Event(row.moment, f"{row.definition}: {row.stage_to}, branch {row.branch} ({row.reason})")
 
 
-def _sales(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
+def _sales(tx: Connection, subject: Subject, persons: Sequence[int], now: datetime) -> Iterator[Event]:
     h, d = HANDOFF.c, DISPOSITION.c
     kind, own = subject
-    made = select(HANDOFF).where(h.subject == kind, h.subject_id == own, h.created_at <= now)
+    made = select(HANDOFF).where(h.subject == kind, h.subject_id.in_(persons), h.created_at <= now)
     for row in tx.execute(made):
         yield Event(row.created_at, f"handed to {row.owner or 'nobody'} ({row.queue}), handoff {row.id}")
     said = select(DISPOSITION).where(d.subject == kind, d.subject_id == own, d.received_at <= now)
@@ -94,10 +97,24 @@ def _sales(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
         yield Event(row.said_at, f"handoff {row.handoff_id} answered {row.answer} {row.reason}".strip())
 
 
-def _mails(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
+def _mails(tx: Connection, subject: Subject, persons: Sequence[int], now: datetime) -> Iterator[Event]:
     if subject[0] != "lead":  # nobody to write to
         return
     e = EFFECT.c
-    mine = (e.lead_id == subject[1], e.kind == "sequence_mail", e.settled_at <= now)
+    mine = (e.lead_id.in_(persons), e.kind == "sequence_mail", e.settled_at <= now)
     for row in tx.execute(select(EFFECT).where(*mine).order_by(e.settled_at.desc(), e.id).limit(LINES)):
         yield Event(row.settled_at, f"mail {row.sequence}, {row.step}: {row.status} {row.skip_reason or ''}".strip())
+
+
+def _merges(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
+    """Yield who was merged into the lead, or what it was merged into, and when that was undone."""
+    kind, own = subject
+    m = MERGE.c
+    mine = (m.subject == kind, or_(m.kept_id == own, m.merged_id == own), m.received_at <= now)
+    for row in tx.execute(select(MERGE).where(*mine).order_by(m.id)):
+        joined, parted = f"lead {row.merged_id} merged into it", f"lead {row.merged_id} taken out of it again"
+        if row.merged_id == own:
+            joined, parted = f"merged into lead {row.kept_id}", f"taken out of lead {row.kept_id} again"
+        yield Event(row.received_at, f"{joined} ({row.actor}: {row.reason})")
+        if row.undone_at is not None and row.undone_at <= now:
+            yield Event(row.undone_at, f"{parted} ({row.undone_by}: {row.undone_reason})")
