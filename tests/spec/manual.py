@@ -47,6 +47,10 @@ what `penstock explain` says of it; then more histories, a line each, and what i
 beside it, mails in files below `playbook/mails/`; here the sections are shown together, and `---` begins the next
 definition. `penstock playbook schema` tells every field; what a word means, [GLOSSARY](GLOSSARY.md) says.
 
+A past moment (`penstock explain --as-of`) is judged by what had been received by then, under the version that was live
+then; only who is who counts as it is known now: what was received of a lead that was merged into another since is the
+other's, in the past too.
+
 The examples share this vocabulary. A section that an example writes itself takes the place of the one here.
 """
 Fresh = Callable[[], AbstractContextManager[Sessions]]
