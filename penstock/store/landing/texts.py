@@ -117,7 +117,7 @@ def _domains(rows: Rows, new: Collection[Named]) -> Column:
     left = dict.fromkeys(new, True)
     told = zip(rows.records, rows.emails, strict=True)
     return [
-        email.rpartition("@")[2] if email and (record.person_id or left.pop(named("email", email), False)) else None
+        email.rpartition("@")[2] if email and (left.pop(named("email", email), False) or record.person_id) else None
         for record, email in told
     ]
 
