@@ -27,9 +27,21 @@ from penstock.store.merging import Moved, emails_of, exchange_back, move_in, mov
 from penstock.store.persons import ids_of
 from penstock.store.playbooks import Live
 from penstock.store.statements import among
-from penstock.store.tables import Activity, Disposition, Fact, Lift, Outcome, Promotion, Spelling
+from penstock.store.tables import (
+    Activity,
+    Disposition,
+    Fact,
+    Handoff,
+    HandoffDefinition,
+    Lift,
+    Outcome,
+    Promotion,
+    Score,
+    Spelling,
+)
 
-FACT, SPELLING = table(Fact), table(Spelling)
+FACT, SPELLING, SCORE = table(Fact), table(Spelling), table(Score)
+HANDOFF, JOINED = table(Handoff), table(HandoffDefinition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,7 @@ def _part(tx: Connection, live: Live, one: _Parting) -> UnmergeResult:
     emails = {kept: _own_email(tx, one), lead: one.lead.email}
     project_again(tx, live, one.keyring, emails, now=one.now)
     resumed = _take_up(tx, one)
+    _ask_anew(tx, one)
     _part_queue(tx, one)
     undone = {"undone_at": one.now, "undone_by": one.actor, "undone_reason": one.reason}
     tx.execute(update(MERGE).where(MERGE.c.id == one.row.id).values(undone))
@@ -162,6 +175,20 @@ def _take_up(tx: Connection, one: _Parting) -> int:
     ended = (ENROLMENT.c.lead_id == one.lead.id, ENROLMENT.c.status == "exited", ENROLMENT.c.exit_reason == EXIT)
     again = {"status": "active", "exit_reason": None, "ended_at": None}
     return tx.execute(update(ENROLMENT).where(*ended).values(again)).rowcount
+
+
+def _ask_anew(tx: Connection, one: _Parting) -> None:
+    """Let the kept lead be decided anew where it counted as with sales by a handoff that goes with the other.
+
+    Else its branch would stay what it was, nothing new would be asked of route, and nobody would have it.
+    """
+    of = select(JOINED.c.definition).join(HANDOFF, HANDOFF.c.id == JOINED.c.handoff_id)
+    of = of.where(HANDOFF.c.subject == "lead")
+    theirs = of.where(HANDOFF.c.subject_id == one.lead.id)
+    its = of.where(among(tx, HANDOFF.c.subject_id, [one.kept.id, *one.others]))
+    mine = (SCORE.c.subject == "lead", SCORE.c.subject_id == one.kept.id, SCORE.c.branch == "sales")
+    borrowed = (SCORE.c.definition.in_(theirs), SCORE.c.definition.not_in(its))
+    tx.execute(update(SCORE).where(*mine, *borrowed).values(branch="none"))
 
 
 def _part_queue(tx: Connection, one: _Parting) -> None:

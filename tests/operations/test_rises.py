@@ -23,7 +23,7 @@ from penstock.store.types import from_micros
 from tests.cast import HYDRAULICS, LONG_AGO, OPERATIONS, SEALS, Firm, berlin
 from tests.fakes import RecordingMailer
 from tests.history import playbook
-from tests.operations.merging import merge
+from tests.operations.merging import merge, unmerge
 
 NOW = berlin("2026-03-02 10:00")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -259,6 +259,18 @@ def test_rise_of_the_kept_lead_is_told_in_the_handoff_of_the_merged_one(known: F
     mailer = RecordingMailer()
     run_deliver(known.store, now=NOW + HOUR, wall=lambda: NOW, mailer=mailer, composer=Composer())
     assert len(mailer.sent) == 2
+
+
+def test_who_shared_a_handoff_by_a_merge_gets_one_of_its_own_when_that_is_undone(known: Firm) -> None:
+    kept, merged = known.lead("eva", received=LONG_AGO, source="Website"), handoff(known).subject_id
+    merge(known.store, NOW, kept, merged)
+    known.did(kept, "rfq_submitted", at=NOW + HOUR, line="hydraulics")
+    step(known, NOW + HOUR)
+    unmerge(known.store, NOW + 2 * HOUR, merged)
+    step(known, NOW + 2 * HOUR)
+    assert [(row.subject_id, row.queue, row.tier) for row in known.rows(Handoff)] == [
+        (merged, "inside", "A"), (kept, "engineers", "A"),
+    ]  # fmt: skip
 
 
 def test_note_says_what_rose_and_why(known: Firm) -> None:

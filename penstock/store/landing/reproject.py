@@ -30,7 +30,9 @@ def project_again(
     for one, email in emails.items():
         told[one].setdefault("email", email)
     after = changed(LEAD_SHAPE, {row[0]: row[1:] for row in rows}, told)
-    columns: dict[str, list[Any]] = dict(zip(names, map(list, zip(*after.values(), strict=True)), strict=bool(after)))
-    if after:
-        columns |= {"email_hash": hashes(keyring, columns["email"]), "updated_at": [to_micros(now)] * len(after)}
+    if not after:
+        return
+    cells = map(list, zip(*after.values(), strict=True))
+    columns: dict[str, list[Any]] = dict(zip(names, cells, strict=True))
+    columns |= {"email_hash": hashes(keyring, columns["email"]), "updated_at": [to_micros(now)] * len(after)}
     bulk_update(tx, LEAD_SHAPE.rows, {"id": list(after)}, columns)
