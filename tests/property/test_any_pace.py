@@ -7,6 +7,7 @@ an empty store, with qualify once a day, and after stops of three days and more.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,14 +16,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sqlalchemy import delete, insert
 
+from penstock.errors import UsageError
 from penstock.operations.lift import lift_disqualifier
 from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import present
 from penstock.store.tables import Disposition, HandoffDefinition, Outcome
 from penstock.store.types import Row
 from tests.history import DAY, History, playbook
+from tests.operations.merging import merge, unmerge
 from tests.property.examples import many
 from tests.property.test_cadence import EDGED, KINDS, PEOPLE
 
@@ -82,9 +86,15 @@ class World:
         self.history = History(store, AGREED[0], live_from=START)
         self.firm = self.history.account("firm", received=START)
         known: dict[str, Any] = {"account": self.firm, "received": START, "industry": "machinery", "employees": 100}
-        self.people = [self.history.lead(name, **known) for name in ("jana", "eva")]
+        self.leads = [self.history.lead(name, **known) for name in ("jana", "eva")]
         self.pace = pace
         self.at = START
+
+    @property
+    def people(self) -> list[int]:
+        """The two leads, each as whom it stands for: they may turn out to be one."""
+        with self.history.store.read() as tx:
+            return [present(tx, lead)[0] for lead in self.leads]
 
     def pass_until(self, at: datetime) -> None:
         """Let time pass."""
@@ -97,7 +107,7 @@ class World:
         run_qualify(self.history.store, now=self.at)
         kept = ("definition", "moment", "stage_to", "tier_to", "branch_from", "branch", "fit", "intent", "reason")
         made = self.history.decisions()
-        return [(self.people.index(row["subject_id"]), *(row[name] for name in kept)) for row in made]
+        return [(self.leads.index(row["subject_id"]), *(row[name] for name in kept)) for row in made]
 
 
 def said(world: World, now: datetime, whom: int, of: Any, **more: Any) -> None:
@@ -130,6 +140,16 @@ def is_promoted(world: World, at: datetime, whom: int, _word: int) -> None:
 def agree(world: World, at: datetime, _whom: int, word: int) -> None:
     """Adopt one of the playbooks."""
     world.history.adopt(AGREED[word % 2], now=at)
+
+
+def are_one(world: World, at: datetime, whom: int, word: int) -> None:
+    """Merge the two leads, or part them again, as far as that can be."""
+    store = world.history.store
+    with suppress(UsageError):
+        if word == 0:
+            unmerge(store, at, world.leads[whom])
+        else:
+            merge(store, at, world.leads[whom], world.leads[1 - whom])
 
 
 class AnyPace(RuleBasedStateMachine):
@@ -187,7 +207,11 @@ class AnyPace(RuleBasedStateMachine):
         more = {"handoff_id": 1, "answer": answer, "stage": ANSWERS[answer], "reason": "bad-timing"}
         self.happens(lambda world, at: said(world, at, whom, Disposition, said_at=at, **more))
 
-    @rule(whom=WHOM, act=st.sampled_from([becomes, is_lifted, is_promoted, agree]), word=st.integers(0, 2))
+    @rule(
+        whom=WHOM,
+        act=st.sampled_from([becomes, is_lifted, is_promoted, agree, are_one, are_one]),
+        word=st.integers(0, 2),
+    )
     def people_act(self, whom: int, act: Act, word: int) -> None:
         self.happens(lambda world, at: act(world, at, whom, word))
 
