@@ -16,8 +16,10 @@ from typing import Any
 
 from sqlalchemy import event, insert, select, text
 
+from penstock.mail.keyring import Keyring
 from penstock.operations.adopt import run_adopt
 from penstock.operations.explain import explain
+from penstock.operations.merge import merge_leads
 from penstock.operations.qualify import CHUNK, run_qualify
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
@@ -61,14 +63,15 @@ def measure(sessions: Sessions, leads: int) -> None:
         f" {sum(compiled):.1f} s; by hand {hand:.1f} s = {leads / hand:,.0f} leads/s; compiled/by hand"
         f" {sum(compiled) / hand:.2f}, full/by hand {full[0] / hand:.2f} (wanted: 2.5 at most)"
     )
-    changed, at = change(sessions, leads), NOW + MINUTE
+    merging, changed, at = merged(sessions), change(sessions, leads), NOW + MINUTE
     with timed() as again:
         affected = run_qualify(sessions, now=at).judged
     with timed() as nothing:
         run_qualify(sessions, now=at)
     each = (again[0] - 0.2) / affected / (full[0] / leads)
     print(
-        f"    1 % changed: {changed:,} leads, {affected:,} affected (accounts widen it {affected / changed:.1f}-fold),"
+        f"    1 % changed and two merged ({merging:.0f} ms): {changed:,} leads, {affected:,} affected (accounts widen"
+        f" it {affected / changed:.1f}-fold),"
         f" {again[0]:.2f} s; per affected lead {each:.2f} of the full run's after 0.2 s (wanted: 2.5);"
         f" nothing changed {1000 * nothing[0]:.0f} ms"
     )
@@ -147,6 +150,14 @@ def same_scores(sessions: Sessions, leads: int) -> None:
         assert ours == theirs, next((key, ours[key], theirs.get(key)) for key in ours if ours[key] != theirs.get(key))
 
 
+def merged(sessions: Sessions) -> float:
+    """Merge two leads of one account, and return the milliseconds that it took."""
+    said: dict[str, Any] = {"reason": "one person", "actor": "bench", "keyring": Keyring(("bench" * 8,))}
+    with timed() as seconds:
+        merge_leads(sessions, now=NOW + MINUTE / 2, kept="37", merged="38", **said)
+    return 1000 * seconds[0]
+
+
 def change(sessions: Sessions, leads: int) -> int:
     """Land one new activity each for one lead in a hundred, drawn across accounts, every tenth a late one."""
     ids, later = crowd.spelling_ids(), NOW + MINUTE
@@ -169,7 +180,8 @@ def change(sessions: Sessions, leads: int) -> int:
 def land(tx: Any, leads: list[int], at: datetime) -> None:
     """Queue leads, and whoever else of their accounts is scored by what they did."""
     accounts = {row[0] for row in tx.execute(select(LEAD.c.account_id).where(LEAD.c.id.in_(leads)))}
-    theirs = [row[0] for row in tx.execute(select(LEAD.c.id).where(LEAD.c.account_id.in_(accounts)))]
+    people = select(LEAD.c.id).where(LEAD.c.account_id.in_(accounts), LEAD.c.merged_into.is_(None))
+    theirs = [row[0] for row in tx.execute(people)]
     receipts.lock(tx, "lead", theirs)
     receipts.Queued(tx, "lead", theirs).enqueue(dict.fromkeys(theirs, to_micros(at)), ends_baseline=False)
 
