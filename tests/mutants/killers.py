@@ -64,6 +64,7 @@ FILES = {
         "tests/playbook/test_flags.py",
         "tests/property/test_smallest_points.py",
         "tests/spec/test_staying_in_a_tier.py",
+        "tests/spec/test_disqualifiers.py",
         *QUALIFY,
     ],
     "conditions_sql": ["tests/property/test_bounds.py", *QUALIFY],

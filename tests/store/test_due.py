@@ -9,8 +9,9 @@ from sqlalchemy import event, select
 
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
+from penstock.store.moments import MOST_MOMENTS
 from penstock.store.tables import Rescore
-from tests.history import HYDRAULICS, History, playbook
+from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.test_cadence import PEOPLE
 
 
@@ -59,3 +60,31 @@ def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now
         due = set(tx.scalars(select(queue.c.subject_id).where(queue.c.subject == "lead", queue.c.due_at.is_not(None))))
     assert due == {jana, eva}
     assert tom not in due
+
+
+def test_only_person_of_an_account_makes_its_moments(store: Sessions, now: datetime) -> None:
+    intent = {"whose": "people", "fades": {"10d": "100 %", "20d": "50 %"}}
+    intent |= {"rules": {"asked": {"points": 60, "did": "rfq_submitted"}}}
+    tiers = {"A": {"needs": {"intent": 60}, "branch": "sales"}, "B": {"needs": {"intent": 30}, "branch": "nurture"}}
+    said = {"definition": "firms", "subject": "account", "intent": intent, "tiers": tiers}
+    history = History(store, playbook(said), live_from=now)
+    firm = history.account("firm", received=now, industry="machinery")
+    history.did(history.lead("jana", account=firm, received=now), "rfq_submitted", at=now + timedelta(hours=1))
+    # One for the account and one for the lead: none more for an edge that is not seen beforehand.
+    assert run_qualify(store, now=now + 30 * DAY).rounds == 2
+    asked = now + timedelta(hours=1)
+    told = [(row["tier_to"], row["moment"]) for row in history.decisions()]
+    assert told[-3:] == [("A", asked), ("B", asked + 10 * DAY), ("", asked + 20 * DAY)]
+
+
+def test_what_is_still_to_come_of_one_is_not_forgotten_with_another(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    eva, jana = (history.lead(name, received=now, industry="machinery") for name in ("eva", "jana"))
+    many = 2 * MOST_MOMENTS
+    for day in range(1, many + 1):
+        title = "Student" if day % 2 else "Engineer"
+        history.fact("lead", jana, "title", title, received=now + day * DAY)
+    history.fact("lead", eva, "title", "Engineer", received=now + many * DAY)
+    run_qualify(store, now=now + (many + 1) * DAY)
+    moments = [row["moment"] for row in history.decisions() if row["subject_id"] == jana]
+    assert moments == [now + day * DAY for day in range(many + 1)]
