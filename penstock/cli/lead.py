@@ -150,9 +150,15 @@ def merge_words(done: MergeResult) -> str:
     return f"{told}; the next run decides anew"
 
 
+SEVERAL = {"activity": "activities", "touch": "touches"}
+
+
 def rows_words(moved: Mapping[str, int]) -> str:
     """Return how many rows of which table moved, as words."""
-    return ", ".join(f"{count} {name}" for name, count in moved.items() if count) or "nothing received"
+    words = (
+        f"{count} {name if count == 1 else SEVERAL.get(name, f'{name}s')}" for name, count in moved.items() if count
+    )
+    return ", ".join(words) or "nothing received"
 
 
 def print_lead(found: ShownLead) -> None:

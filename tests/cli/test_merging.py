@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from penstock.cli.lead import rows_words
 from tests.cli.conftest import Command
 from tests.cli.test_misuse import told
 
@@ -58,3 +61,15 @@ def test_simulation_goes_on_after_a_merge_and_its_undoing(penstock: Command, liv
         assert penstock("lead", *command, *WHY, "-w", lived).code == 0
         days = ("--from", f"2026-03-{day}", "--to", f"2026-03-{day + 1}", "--every", "12h")
         assert penstock("simulate", *days, "-w", lived).code == 0
+
+
+@pytest.mark.parametrize(
+    ("moved", "words"),
+    [
+        ({"activity": 2, "fact": 1, "consent": 0}, "2 activities, 1 fact"),
+        ({"activity": 1, "touch": 3}, "1 activity, 3 touches"),
+        ({"activity": 0}, "nothing received"),
+    ],
+)
+def test_what_moved_is_told_as_people_count(moved: dict[str, int], words: str) -> None:
+    assert rows_words(moved) == words
