@@ -70,10 +70,10 @@ def survives(killers: Killers, module: str, change: Change) -> bool:
     return killers.survives(module.rpartition(".")[2])
 
 
-def run(modules: list[str], sample: int) -> int:
+def run(modules: list[str], sample: int, seed: int) -> int:
     """Go through all changes, print what became of them, and return how many survive without a reason."""
     every = [(module, change) for module in modules for change in changes_of(path_of(importlib.import_module(module)))]
-    chosen = random.Random(1).sample(every, sample) if sample else every
+    chosen = random.Random(seed).sample(every, sample) if sample else every
     reasons, caught, alive = equivalent(), Counter[str](), Counter[str]()
     killers, began = Killers(), time.monotonic()
     if fails(killers.passes_unchanged):
@@ -105,5 +105,6 @@ if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", default=COMPILER)
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, the same ones each time")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, other mutants")
     asked = parser.parse_args()
-    sys.exit(run(asked.modules, asked.sample))
+    sys.exit(run(asked.modules, asked.sample, asked.seed))

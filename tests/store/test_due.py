@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, insert, select
 
 from penstock.operations.qualify import run_qualify
+from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.moments import MOST_MOMENTS
-from penstock.store.tables import Rescore
+from penstock.store.tables import Disposition, HandoffDefinition, Rescore
 from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.test_cadence import PEOPLE
 
@@ -88,3 +89,20 @@ def test_what_is_still_to_come_of_one_is_not_forgotten_with_another(store: Sessi
     run_qualify(store, now=now + (many + 1) * DAY)
     moments = [row["moment"] for row in history.decisions() if row["subject_id"] == jana]
     assert moments == [now + day * DAY for day in range(many + 1)]
+
+
+def test_cooldown_ends_at_its_moment_also_where_qualify_comes_late(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook({**HYDRAULICS, "cooldown": "9d"}), live_from=now)
+    lead = history.lead("jana", received=now, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now + timedelta(hours=1))
+    rejected = now + DAY
+    word = {"handoff_id": 1, "feed": "person", "external_id": "1", "answer": "rejected", "stage": "nurture"}
+    with store.write() as tx:
+        joined = {"handoff_id": 1, "definition": "hydraulics", "decision_id": 1, "joined_at": now}
+        tx.execute(insert(table(HandoffDefinition)), joined)
+        received = receipts.stamp(tx, "lead", lead, now=rejected)
+        whom = {"subject": "lead", "subject_id": lead, "said_at": rejected, "received_at": received}
+        tx.execute(insert(table(Disposition)), word | whom)
+    assert run_qualify(store, now=now + 11 * DAY).rounds == 1
+    told = [(row["moment"], row["branch"]) for row in history.decisions()]
+    assert told[-2:] == [(rejected, "nurture"), (rejected + 9 * DAY, "sales")]
