@@ -144,21 +144,22 @@ def merge_words(done: MergeResult) -> str:
         return f"lead {done.merged_id} was merged into lead {done.kept_id} before; nothing changed"
     told = f"lead {done.merged_id} is merged into lead {done.kept_id}, with {rows_words(done.moved)}"
     if done.exited:
-        told += f"; {done.exited} sequence ended"
+        told += f"; {_counted(done.exited, 'sequence')} ended"
     if done.suppressed:
-        told += f"; {done.suppressed} address closed as another of the same person is"
+        told += f"; {_counted(done.suppressed, 'address')} closed as another of the same person is"
     return f"{told}; the next run decides anew"
 
 
-SEVERAL = {"activity": "activities", "touch": "touches"}
+SEVERAL = {"activity": "activities", "address": "addresses", "touch": "touches"}
+
+
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name if count == 1 else SEVERAL.get(name, f'{name}s')}"
 
 
 def rows_words(moved: Mapping[str, int]) -> str:
     """Return how many rows of which table moved, as words."""
-    words = (
-        f"{count} {name if count == 1 else SEVERAL.get(name, f'{name}s')}" for name, count in moved.items() if count
-    )
-    return ", ".join(words) or "nothing received"
+    return ", ".join(_counted(count, name) for name, count in moved.items() if count) or "nothing received"
 
 
 def print_lead(found: ShownLead) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from penstock.cli.lead import rows_words
+from penstock.cli.lead import merge_words, rows_words
+from penstock.operations.merge import MergeResult
 from tests.cli.conftest import Command
 from tests.cli.test_misuse import told
 
@@ -73,3 +74,10 @@ def test_simulation_goes_on_after_a_merge_and_its_undoing(penstock: Command, liv
 )
 def test_what_moved_is_told_as_people_count(moved: dict[str, int], words: str) -> None:
     assert rows_words(moved) == words
+
+
+def test_what_a_merge_ends_and_closes_is_counted() -> None:
+    assert merge_words(MergeResult(1, 2, moved={"fact": 1}, exited=1, suppressed=2)) == (
+        "lead 2 is merged into lead 1, with 1 fact; 1 sequence ended; "
+        "2 addresses closed as another of the same person is; the next run decides anew"
+    )

@@ -52,7 +52,7 @@ def test_two_moments_of_a_round_are_both_folded(store: Sessions, now: datetime) 
 def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now: datetime) -> None:
     history = History(store, playbook(PEOPLE), live_from=now)
     theirs, ours = (history.account(name, received=now) for name in ("theirs", "ours"))
-    tom = history.lead("tom", account=theirs, received=now, title="Buyer")
+    history.lead("tom", account=theirs, received=now, title="Buyer")
     jana, eva = (history.lead(name, account=ours, received=now, title="Buyer") for name in ("jana", "eva"))
     run_qualify(store, now=now)
     history.did(jana, "rfq_submitted", at=now + timedelta(hours=1))
@@ -60,7 +60,6 @@ def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now
     with store.read() as tx:
         due = set(tx.scalars(select(queue.c.subject_id).where(queue.c.subject == "lead", queue.c.due_at.is_not(None))))
     assert due == {jana, eva}
-    assert tom not in due
 
 
 def test_only_person_of_an_account_makes_its_moments(store: Sessions, now: datetime) -> None:
