@@ -16,14 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, insert, literal, select
 
 from penstock.operations.adopt import read_words, store_version
-from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.definition import Definition
+from penstock.playbook.judge import judge
 from penstock.playbook.model import Deciding
 from penstock.playbook.tally import fit_rules, gates
 from penstock.playbook.terms import Terms
 from penstock.playbook.values import points_text
-from penstock.store.batch import BATCH, VERDICT, prepare
+from penstock.store.batch import BATCH, VERDICT, prepare, tell_planner
 from penstock.store.engine import Sessions, table
 from penstock.store.evidence import parse, recompute
 from penstock.store.lifts import Lifted, lifted_at, lifts_of_batch
@@ -180,11 +180,10 @@ class _Work:
         some = select(of.c.id, literal(self.now, BATCH.c.as_of.type), literal(side.id)).where(
             of.c.merged_into.is_(None), of.c.id.between(first, last)
         )
-        self.tx.execute(insert(BATCH).from_select(["subject_id", "as_of", "version_id"], some))
+        filled = self.tx.execute(insert(BATCH).from_select(["subject_id", "as_of", "version_id"], some))
+        tell_planner(self.tx, filled.rowcount)
         for one in compiled.values():
-            self.tx.execute(
-                verdicts(one.definition, side.deciding.vocabulary.trust, self.tx.dialect.name), {"version": side.id}
-            )
+            judge(self.tx, one.definition, side.deciding.vocabulary.trust, side.id)
         let_stay(self.tx, subject, compiled)
         lifts = lifts_of_batch(self.tx, subject)
         return {

@@ -16,9 +16,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, compile_definition
 from penstock.playbook.decide import Decided
+from penstock.playbook.judge import judge
 from penstock.playbook.model import Deciding
 from penstock.routing.routable import takes_everybody, unroutable
 from penstock.store import moments
@@ -144,7 +144,7 @@ class _Round:
             for definition in versions[version].definitions.values():
                 if definition.subject == self.subject:
                     trust = versions[version].vocabulary.trust
-                    self.tx.execute(verdicts(definition, trust, self.tx.dialect.name), {"version": version})
+                    judge(self.tx, definition, trust, version)
                     compiled[version, definition.definition] = compile_definition(definition)
         let_stay(self.tx, self.subject, compiled)
         if not takes_everybody(live):

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     BigInteger,
+    ColumnElement,
     FromClause,
     Insert,
     Select,
@@ -61,27 +62,35 @@ def verdicts(definition: Definition, trust: Sequence[str], dialect: str) -> Inse
 
 @lru_cache(maxsize=256)
 def _built(key: str, trust: tuple[str, ...], dialect: str) -> Insert:
-    return _Statement(compile_definition(Definition.model_validate_json(key)), trust, dialect).build()
+    return statement(Definition.model_validate_json(key), trust, dialect, VERSION)
+
+
+def statement(definition: Definition, trust: tuple[str, ...], dialect: str, version: ColumnElement[int]) -> Insert:
+    """Return the same, with the version as it shall stand in it."""
+    return _Statement(compile_definition(definition), trust, dialect, version).build()
 
 
 class _Statement:
     """Builds one definition's statement, one small method per part."""
 
-    def __init__(self, compiled: CompiledDefinition, trust: tuple[str, ...], dialect: str) -> None:
+    def __init__(
+        self, compiled: CompiledDefinition, trust: tuple[str, ...], dialect: str, version: ColumnElement[int]
+    ) -> None:
         self.compiled = compiled
+        self.version = version
         self.columns: Columns = {}
         self.profile: CTE | None = None
         if compiled.fields or compiled.numbers:
-            read = Asked(compiled.fields, compiled.numbers, trust, VERSION)
+            read = Asked(compiled.fields, compiled.numbers, trust, self.version)
             self.profile, self.columns = profile(compiled.definition.subject, read, dialect)
         self.lists: CTE | None = None
         if compiled.lists:
-            self.lists, asked = lists(compiled, trust, VERSION)
+            self.lists, asked = lists(compiled, trust, self.version)
             self.columns = {**self.columns, **asked}
-        found = hits(compiled, VERSION) if compiled.single else None
+        found = hits(compiled, self.version) if compiled.single else None
         self.sums = None if found is None else sums(compiled, found)
-        self.related = [] if found is None else [related(rule, found, VERSION) for rule in compiled.related]
-        self.people = people(compiled, trust, VERSION, dialect) if compiled.people else None
+        self.related = [] if found is None else [related(rule, found, self.version) for rule in compiled.related]
+        self.people = people(compiled, trust, self.version, dialect) if compiled.people else None
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
@@ -93,7 +102,7 @@ class _Statement:
             p.subject_id,
             literal(self.compiled.id),
             p.as_of,
-            VERSION,
+            self.version,
             p.fit,
             p.intent,
             tier(self.compiled, has),
@@ -137,7 +146,7 @@ class _Statement:
         return (
             select(BATCH.c.subject_id, BATCH.c.as_of, fit, self._flags().label("flags"), *self._intent())
             .select_from(source)
-            .where(BATCH.c.version_id == VERSION)
+            .where(BATCH.c.version_id == self.version)
         )
 
     def _intent(self) -> list[Number]:
@@ -190,7 +199,7 @@ class _Statement:
         return self._mask(asked)
 
     def _mask(self, asked: Sequence[tuple[tuple[Node, ...], int]]) -> Number:
-        return total([case((condition(nodes, self.columns, VERSION), bit), else_=0) for nodes, bit in asked])
+        return total([case((condition(nodes, self.columns, self.version), bit), else_=0) for nodes, bit in asked])
 
 
 def _grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Number:

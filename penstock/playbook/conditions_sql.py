@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from penstock.playbook.conditions import Among, Between, Known, Node, OnList
 from penstock.store.engine import table
@@ -21,7 +21,7 @@ TERM = table(Term)
 LARGE_FIELDS = frozenset({"text", "title", "asset", "content_stage", "company", "domain"})
 
 Columns = Mapping[str, ColumnElement[Any]]
-Version = BindParameter[int] | int
+Version = ColumnElement[int] | int
 
 
 def spells(

@@ -77,19 +77,52 @@ def in_order(value: FunctionElement[Any]) -> Over[Any]:
     return value.over(partition_by=(VERDICT.c.subject_id, VERDICT.c.definition), order_by=VERDICT.c.as_of)
 
 
+# Up to this many subjects a plan costs more than it saves: the server keeps one for all such rounds of a connection.
+FEW = 16
+# Rounds of few after which what they deleted is cleared away: PostgreSQL never cleans a temporary table by itself, and
+# each round would read what all before it deleted.
+MOST_ROUNDS = 100
+ROUNDS_OF_FEW = "penstock.rounds_of_few"
+
+
 def prepare(tx: Connection) -> None:
     """Make (once a connection) and empty the scratch tables of a round."""
-    for statement in _statements(tx.dialect.name):
-        tx.exec_driver_sql(statement)
+    kept = 0 < tx.info.get(ROUNDS_OF_FEW, 0) < MOST_ROUNDS
+    if tx.dialect.name == "sqlite" or kept:
+        _run(tx, *_made(tx.dialect.name), *(f"DELETE FROM {name}" for name in SCRATCH.tables))  # noqa: S608 - our names
+        return
+    tx.info[ROUNDS_OF_FEW] = 0
+    _run(tx, *_made(tx.dialect.name), f"TRUNCATE {', '.join(SCRATCH.tables)}")
+
+
+def tell_planner(tx: Connection, size: int) -> None:
+    """Have PostgreSQL know how large the batch is that was just filled, with that many subjects.
+
+    Else its plans would be made for the batch before, and read whole tables for a handful of leads. Between rounds of
+    few nothing is said, nor is a table truncated: either has the server forget the plans it keeps.
+    """
+    if tx.dialect.name == "sqlite":
+        return
+    rounds = tx.info.get(ROUNDS_OF_FEW, 0)
+    if rounds == 0 or size > FEW:
+        tx.exec_driver_sql("ANALYZE batch_now")
+    tx.info[ROUNDS_OF_FEW] = rounds + 1 if size <= FEW else 0
+
+
+def is_of_few(tx: Connection) -> bool:
+    """Return whether the round is one of few subjects, for which the server may keep its plans."""
+    return bool(tx.info.get(ROUNDS_OF_FEW, 0))
+
+
+def _run(tx: Connection, *statements: str) -> None:
+    """Run statements, on PostgreSQL in one go: a round of one lead is a handful of milliseconds."""
+    for one in statements if tx.dialect.name == "sqlite" else ["; ".join(statements)]:
+        tx.exec_driver_sql(one, execution_options={"no_parameters": True})
 
 
 @cache
-def _statements(dialect: str) -> tuple[str, ...]:
-    """Return the statements as text, written once: a round is a handful of milliseconds."""
+def _made(dialect: str) -> tuple[str, ...]:
+    """Return the statements that make the tables as text, written once."""
     of = (sqlite if dialect == "sqlite" else postgresql).dialect()
     made = [str(CreateTable(one, if_not_exists=True).compile(dialect=of)) for one in SCRATCH.tables.values()]
-    index = "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)"
-    names = [one.name for one in SCRATCH.tables.values()]
-    # PostgreSQL never cleans a temporary table by itself: each round would read what all rounds before it deleted.
-    emptied = [f"DELETE FROM {name}" for name in names] if dialect == "sqlite" else [f"TRUNCATE {', '.join(names)}"]  # noqa: S608 - our names
-    return (*made, index, *emptied)
+    return (*made, "CREATE INDEX IF NOT EXISTS ix_upcoming_now ON upcoming_now (subject_id)")

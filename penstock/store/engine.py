@@ -87,8 +87,13 @@ def open_store(url: str, *, dry_run: bool = False) -> Sessions:
 POSTGRES_OPTIONS = "-c timezone=UTC -c jit=off -c plan_cache_mode=force_custom_plan"
 
 
+# The driver would prepare statements by itself, and with the first rollback have the server forget all prepared ones:
+# ours too (penstock.playbook.judge).
+POSTGRES_ARGUMENTS = {"options": POSTGRES_OPTIONS, "prepare_threshold": None}
+
+
 def _postgres(url: str) -> Engine:
-    return create_engine(url, connect_args={"options": POSTGRES_OPTIONS}, pool_pre_ping=True)
+    return create_engine(url, connect_args=POSTGRES_ARGUMENTS, pool_pre_ping=True)
 
 
 def _sqlite(url: str) -> Engine:

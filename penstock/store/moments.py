@@ -29,13 +29,12 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    text,
     type_coerce,
     union,
     update,
 )
 
-from penstock.store.batch import BATCH, LAST, SUBJECTS, UPCOMING, prepare
+from penstock.store.batch import BATCH, LAST, SUBJECTS, UPCOMING, prepare, tell_planner
 from penstock.store.engine import table
 from penstock.store.tables import Activity, Disposition, Lead, ListMembership, Outcome, Receipt, Rescore, Score
 from penstock.store.types import Instant, to_micros
@@ -71,9 +70,8 @@ def pick(tx: Connection, subject: str, *, now: datetime, most: int, calendar: Ca
     prepare(tx)
     tx.execute(_pick(subject, calendar), {"now": now, "most": most})
     size, earliest = tx.execute(COUNTED).one()
-    if size and tx.dialect.name == "postgresql":
-        # Else the planner goes by the batch before this one, and reads whole tables for a handful of leads.
-        tx.execute(text("ANALYZE batch_now"))
+    if size:
+        tell_planner(tx, size)
     # Whoever is due right now has nothing in between, as all have who landed in this very run.
     if size and earliest < now:
         tx.execute(_further(subject, calendar), {"now": now, "now_micros": to_micros(now)})
@@ -226,6 +224,7 @@ def one(tx: Connection, subject_id: int, *, as_of: datetime, starts: Sequence[tu
     version = next((version for start, version in reversed(starts) if start <= as_of), starts[0][1])
     prepare(tx)
     tx.execute(insert(BATCH), {"subject_id": subject_id, "as_of": as_of, "live_at": None, "version_id": version})
+    tell_planner(tx, 1)
     return version
 
 

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Table, func, insert, select
 
-from penstock.store.batch import BATCH, SCRATCH, prepare
+from penstock.store.batch import BATCH, FEW, MOST_ROUNDS, SCRATCH, is_of_few, prepare, tell_planner
 from penstock.store.engine import Sessions
 
 MANY = 2_000
+# Bytes of a page of PostgreSQL.
+PAGE = 8192
 
 
 def fill(tx: Connection, now: datetime) -> None:
@@ -41,6 +43,29 @@ def test_round_reads_nothing_of_what_the_rounds_before_it_deleted(store: Session
     with store.read() as tx:
         prepare(tx)
         assert [left_behind(tx, one) for one in SCRATCH.tables.values()] == [0] * 4
+
+
+def test_rounds_of_few_clear_away_now_and_then_what_they_deleted(store: Sessions, now: datetime) -> None:
+    sizes = set()
+    for number in range(2 * MOST_ROUNDS + 5):
+        with store.write() as tx:
+            prepare(tx)
+            if number > MOST_ROUNDS:
+                sizes.add(left_behind(tx, BATCH))
+            rows = [{"subject_id": n, "as_of": now, "version_id": 1} for n in range(FEW)]
+            tx.execute(insert(BATCH), rows)
+            tell_planner(tx, FEW)
+    assert 0 in sizes
+    assert max(sizes) < 8 * PAGE * FEW
+
+
+def test_only_rounds_of_few_may_keep_their_plans(store: Sessions, now: datetime) -> None:
+    sizes = [1, FEW, FEW + 1, MANY, 2, MANY, 1]
+    with store.write() as tx:
+        for size in sizes:
+            prepare(tx)
+            tell_planner(tx, size)
+            assert is_of_few(tx) == (size <= FEW and not store.is_sqlite), size
 
 
 def left_behind(tx: Connection, scratch: Table) -> int:

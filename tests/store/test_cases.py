@@ -109,7 +109,8 @@ def test_many_alike_cost_no_more_statements_than_one(store: Sessions, now: datet
         return statements(store, at)
 
     land(1, now)  # the first round of a connection makes its scratch tables
-    assert land(1, now + timedelta(hours=1)) == land(40, now + timedelta(hours=2))
+    one, many = land(1, now + timedelta(hours=1)), land(40, now + timedelta(hours=2))
+    assert many - one == (0 if store.is_sqlite else 1)  # PostgreSQL's planner is told of a batch of many
 
 
 @pytest.mark.parametrize("points", [0, 1, 10, 100, 500, 1000, 1001, 1010, 62_500, 100_000, -1, -500, -20_250])

@@ -22,10 +22,10 @@ from penstock.operations.explain.shape import (
     UnderDefinition,
 )
 from penstock.operations.explain.surroundings import names_of
-from penstock.playbook.compile import verdicts
 from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node, OnList
 from penstock.playbook.definition import Definition
+from penstock.playbook.judge import judge
 from penstock.playbook.model import version
 from penstock.playbook.most import Most, most_points
 from penstock.playbook.profile_sql import FALLBACKS
@@ -112,7 +112,7 @@ def _judge(
     tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, before: str
 ) -> _Found:
     compiled = compile_definition(definition)
-    tx.execute(verdicts(definition, live.deciding.vocabulary.trust, tx.dialect.name), {"version": live.definition_id})
+    judge(tx, definition, live.deciding.vocabulary.trust, live.definition_id)
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
     evidence = parse(row.evidence)
     hits = read_hits(tx, compiled, live.definition_id, evidence)
