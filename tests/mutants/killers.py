@@ -68,6 +68,7 @@ FILES = {
         *QUALIFY,
     ],
     "conditions_sql": ["tests/property/test_bounds.py", *QUALIFY],
+    "lists_sql": ["tests/operations/test_landed_lists.py", *QUALIFY],
     "related_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
     "intent_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
     "profile_sql": ["tests/property/test_bounds.py", *QUALIFY],

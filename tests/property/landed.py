@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from penstock.playbook.compile import _built
+from penstock.playbook.compile import _built, verdicts
 from penstock.playbook.definition import Definition
 from penstock.playbook.judge import _pieces, judge
 from penstock.playbook.reference_verdict import SaidActivity, SaidFact, SaidListing, SaidPerson
@@ -154,10 +154,16 @@ class Landed:
         other = {"as_of": OTHERS_MOMENT, "live_at": None, "version_id": OTHER_VERSION}
         tx.execute(insert(batch.BATCH), [{"subject_id": of, "place": len(moments) + 1, **other} for of in self.facts])
         batch.tell_planner(tx, len(self.facts))
-        judge(tx, definition, TRUST, VERSION)
-        # Each definition comes once: keeping hundreds of such statements takes gigabytes.
-        for kept in (_built, _pieces):
-            kept.cache_clear()
-        tx.engine.clear_compiled_cache()
+        self._judge(tx, definition)
         places = {from_micros(at): place for place, at in enumerate(moments, start=1)}
         return {(row.subject_id, places[row.as_of]): row for row in tx.execute(select(batch.VERDICT))}
+
+    def _judge(self, tx: Connection, definition: Definition) -> None:
+        """Run the statement and forget it: each definition comes once, and hundreds of such take gigabytes."""
+        if tx.dialect.name == "sqlite":
+            once = {"compiled_cache": None}
+            tx.execute(verdicts(definition, TRUST, "sqlite"), {"version": VERSION}, execution_options=once)
+            _built.cache_clear()
+        else:
+            judge(tx, definition, TRUST, VERSION)
+            _pieces.cache_clear()
