@@ -411,6 +411,19 @@ def test_outcome_lands_once_and_again_where_it_changed(store: Sessions, now: dat
     assert rows(store, Outcome, "subject", "kind", "value") == [("lead", "won", 5_000), ("lead", "won", 9_000)]
 
 
+def test_outcomes_of_one_page_that_correct_each_other_are_all_kept_and_the_last_holds(
+    store: Sessions, now: datetime
+) -> None:
+    begin(store)
+    won = replace(profile("a@firm.example", at=now), outcome=OutcomeSaid("won", 5_000, "EUR"))
+    more = replace(won, outcome=OutcomeSaid("won", 9_000, "EUR"))
+    later = replace(more, at=now + DAY)
+    for time in (1, 2):
+        ingest(store, ListFeed([won, more, later], page=3, stream=f"read {time}"), now)
+    said = [("won", 5_000, now), ("won", 9_000, now), ("won", 9_000, now + DAY)]
+    assert rows(store, Outcome, "kind", "value", "at") == said
+
+
 def test_statements_do_not_grow_with_the_page(store: Sessions, now: datetime) -> None:
     begin(store)
     counts = []

@@ -108,7 +108,8 @@ class Outcome(Row, table=True):
     """What became of a lead or an account; append-only, the latest receipt holds."""
 
     __table_args__ = (
-        UniqueConstraint("feed", "external_id", "kind", "received_at"),
+        # Of one page, several may be received at once: each says something else, and the last one holds.
+        UniqueConstraint("feed", "external_id", "kind", "received_at", "at", "value", "currency"),
         Index(None, "subject", "subject_id"),
     )
 
