@@ -13,6 +13,7 @@ from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions
 from penstock.store.types import Row
 from tests.history import DAY, HYDRAULICS, History, playbook
+from tests.property.examples import many
 
 KINDS = ["rfq_submitted", "content_downloaded", "webinar_attended", "page_viewed"]
 HAPPENED = st.tuples(
@@ -90,7 +91,7 @@ def decided_together(store: Sessions, start: datetime, happened: list[Any], ever
     return [(of.get((row["subject"], row["subject_id"])), *(row[name] for name in kept)) for row in decisions]
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=many(10), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     happened=st.lists(
         st.tuples(st.integers(0, 30 * 24), st.sampled_from([0, 0, 30]), st.sampled_from(KINDS), st.integers(0, 2)),
@@ -103,7 +104,7 @@ def test_cadence_decides_nothing_for_people_of_one_account(store: Sessions, now:
     assert decided_together(store, now, happened, END) == often
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=many(12), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(happened=st.lists(HAPPENED, min_size=1, max_size=6))
 def test_cadence_of_qualify_decides_nothing(store: Sessions, now: datetime, happened: list[Any]) -> None:
     often = decided(store, now, happened, timedelta(hours=19))

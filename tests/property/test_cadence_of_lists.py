@@ -13,6 +13,7 @@ from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions
 from penstock.store.types import Row
 from tests.history import DAY, History, playbook
+from tests.property.examples import many
 
 LISTED: dict[str, Any] = {
     "definition": "d",
@@ -59,7 +60,7 @@ def decided(store: Sessions, start: datetime, said: list[Any], every: timedelta)
     return sorted(tuple(row[name] for name in kept) for row in history.decisions())
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=many(12), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(said=st.lists(SAID, min_size=1, max_size=5))
 def test_cadence_decides_nothing_for_target_lists(store: Sessions, now: datetime, said: list[Any]) -> None:
     often = decided(store, now, said, timedelta(hours=19))

@@ -32,6 +32,7 @@ from penstock.store.tables import (
     Rescore,
 )
 from tests.operations.landing import LIVE_FROM, ListFeed, begin, ingest
+from tests.property.examples import many
 
 pytestmark = pytest.mark.hypothesis
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -134,7 +135,7 @@ def _named(row: dict[str, Any], keys: dict[str, dict[int, str]]) -> str:
     return repr(sorted((name, value) for name, value in row.items() if name not in LEFT_OUT))
 
 
-@settings(max_examples=60)
+@settings(max_examples=many(60))
 @given(told=feeds, page=st.integers(2, 12))
 def test_pages_of_any_size_end_in_the_same_store(migrated_file: Path, told: Told, page: int) -> None:
     told = dated(told)
@@ -144,7 +145,7 @@ def test_pages_of_any_size_end_in_the_same_store(migrated_file: Path, told: Told
     assert differences(found, expected, but={"Rescore"}) == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=many(60))
 @given(told=feeds, page=st.integers(1, 12))
 def test_profile_columns_are_what_all_facts_say(migrated_file: Path, told: Told, page: int) -> None:
     with landed(migrated_file, told, page) as store, store.read() as tx:
@@ -154,7 +155,7 @@ def test_profile_columns_are_what_all_facts_say(migrated_file: Path, told: Told,
                 assert {name: rows[i][name] for name in columns} == columns
 
 
-@settings(max_examples=30)
+@settings(max_examples=many(30))
 @given(told=feeds, page=st.integers(1, 12))
 def test_everything_again_changes_nothing(migrated_file: Path, told: Told, page: int) -> None:
     told = dated(told)
