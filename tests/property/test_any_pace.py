@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -227,6 +228,8 @@ class AnyPace(RuleBasedStateMachine):
             assert world.decided() == decided, pace.__name__
 
 
+# A machine that is run inside is not taken for a generated test by itself.
+@pytest.mark.hypothesis
 def test_whatever_happens_is_decided_alike_at_any_pace(store: Sessions) -> None:
     AnyPace.store = store
     asked = settings(

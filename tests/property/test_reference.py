@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, note, seed, settings
 
 from penstock.playbook.reference_verdict import ReferenceVerdict
@@ -58,6 +59,8 @@ def a_round(number: int, body: Callable[[Example], None]) -> None:
     (seed(number)(run) if settings().derandomize else run)()
 
 
+# It asks for its examples inside, in rounds, so nobody else would take it for a generated test.
+@pytest.mark.hypothesis
 def test_statement_finds_what_the_reference_finds(stores: list[Sessions], record_property: Any) -> None:
     counted = Counted()
     for number in range(MOST_ROUNDS):

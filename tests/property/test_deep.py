@@ -1,0 +1,17 @@
+"""`make test-deep` runs every generated test: those that pytest takes for one, and those marked because it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def test_whatever_draws_many_examples_is_run_by_test_deep() -> None:
+    asked = ["--collect-only", "-q", "-n", "0", "-m", "hypothesis", str(HERE)]
+    told = subprocess.run([sys.executable, "-m", "pytest", *asked], capture_output=True, text=True, check=True).stdout
+    drawing = {file.name for file in HERE.glob("test_*.py") if "max_examples=many(" in file.read_text(encoding="utf-8")}
+    assert {name for name in drawing if name not in told} == set()
+    assert len(drawing) > 1
