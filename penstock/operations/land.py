@@ -20,7 +20,7 @@ from penstock.mail.keyring import Keyring
 from penstock.operations.answer import close_by_outcome, record_answer, record_contact
 from penstock.operations.contact import touched
 from penstock.records import Page
-from penstock.store.bulk import OVERTAKEN, OvertakenError
+from penstock.store.bulk import OvertakenError, was_overtaken
 from penstock.store.landing.activities import land_activities
 from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost
 from penstock.store.landing.facts import Told, land_facts
@@ -32,7 +32,7 @@ from penstock.store.landing.sift import sift
 from penstock.store.landing.subjects import Cast, find_subjects
 from penstock.store.landing.texts import Texts, read_texts
 from penstock.store.landing.times import employers, enqueue, lock_queues, set_times
-from penstock.store.persons import undone
+from penstock.store.persons import merges_of
 from penstock.store.playbooks import Live
 from penstock.store.types import from_micros, to_micros
 from penstock.store.words import Words
@@ -80,17 +80,13 @@ def insist(begin: Begin, run: Run, work: Callable[[Connection], T]) -> T:
             with begin() as tx:
                 done = work(tx)
         except (OvertakenError, OperationalError) as error:
-            if attempt == MOST_ATTEMPTS or not _passes(error):
+            if attempt == MOST_ATTEMPTS or not was_overtaken(error):
                 raise
         else:
             run.words.keep()
             return done
         run.words.forget()
     raise AssertionError(attempt)  # the last attempt returns or raises
-
-
-def _passes(error: OvertakenError | OperationalError) -> bool:
-    return isinstance(error, OvertakenError) or getattr(error.orig, "sqlstate", None) in OVERTAKEN
 
 
 def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
@@ -131,14 +127,13 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
 
 def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     """Write what the rows become; return who they are about, and the records that could not be landed after all."""
-    merges = undone(landing.tx)
+    merges = merges_of(landing.tx)
     cast = find_subjects(landing, rows)
     texts = read_texts(landing, rows, cast.leads.matched.added)
     accounts = employers(landing, rows)
     told_of = _accounts_told_of(rows, texts) | listed_accounts(rows)
     queues = lock_queues(landing, rows, cast, told_of, set(accounts.values()))
-    if undone(landing.tx) != merges:
-        raise OvertakenError("a merge was undone meanwhile: identifiers may find somebody else again")
+    _check_identity(landing, {*rows.leads, *queues.colleagues}, merges)
     set_times(landing, rows, queues)
     activity = land_activities(landing, rows, texts)
     fact, account_fact = _land_facts(landing, rows, texts, cast, activity)
@@ -159,6 +154,13 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]
     refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks} | unlisted
     return cast, _take_out(rows, refused)
+
+
+def _check_identity(landing: Landing, leads: Collection[int], before: Mapping[int, int]) -> None:
+    """Begin again where a merge into any of these leads was made or undone while we waited for their locks."""
+    after = merges_of(landing.tx)
+    if after != before and any(after.get(one) != before.get(one) for one in leads):
+        raise OvertakenError("a merge was made or undone meanwhile: identifiers may find somebody else now")
 
 
 NO_ADDRESS = ("no_address", "closes an address, but neither it nor the lead that it is about has one")

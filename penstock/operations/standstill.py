@@ -11,12 +11,14 @@ from datetime import datetime
 from typing import TypeVar
 
 from sqlalchemy import Connection, exists, select
+from sqlalchemy.exc import OperationalError
 
 from penstock.errors import UsageError
 from penstock.operations.qualify import run_qualify
 from penstock.playbook.model import Deciding
 from penstock.routing.assign import hold_routing
 from penstock.store import receipts
+from penstock.store.bulk import was_overtaken
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import Live, read_live
 from penstock.store.statements import among
@@ -35,8 +37,15 @@ def at_a_standstill(sessions: Sessions, *, now: datetime, work: Callable[[Connec
     """
     for _ in range(MOST_ATTEMPTS):
         run_qualify(sessions, now=now)
-        with sessions.write() as tx:
-            done = work(tx, read_live(tx, share=True))
+        try:
+            with sessions.write() as tx:
+                done = work(tx, read_live(tx, share=True))
+        except OperationalError as error:
+            # A landing that moves a lead to another account holds its row before it asks for the lead's place in the
+            # queue, which we hold: of the two, PostgreSQL ends either.
+            if not was_overtaken(error):
+                raise
+            continue
         if done is not None:
             return done
     raise UsageError("these leads are being written to all the time; try again in a minute")

@@ -14,7 +14,7 @@ from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from penstock.errors import PenstockError
 
@@ -27,6 +27,11 @@ WORTH_STAGING = 64
 
 class OvertakenError(PenstockError):
     """Another transaction came in between: everything since the beginning of this one must be done again."""
+
+
+def was_overtaken(error: OvertakenError | OperationalError) -> bool:
+    """Return whether a transaction ended because another came in between, so that it will do when tried again."""
+    return isinstance(error, OvertakenError) or getattr(error.orig, "sqlstate", None) in OVERTAKEN
 
 
 def bulk_insert(

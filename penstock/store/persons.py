@@ -60,15 +60,17 @@ def present(tx: Connection, lead_id: int) -> tuple[int, str]:
     return (lead_id, "") if row is None or row.merged_into is None else (row.merged_into, row.key)
 
 
-def undone(tx: Connection) -> int:
-    """Return how many merges were undone so far.
+def merges_of(tx: Connection) -> dict[int, int]:
+    """Return of each lead how many merges into it were made, and how many undone, so far.
 
-    Whoever found leads by their identifiers, then waited for their locks, asks whether any of them may be another's
-    again. On SQLite a writer never waits in mid-transaction.
+    Whoever read leads, then waited for their locks, asks of whom that differs: what was found by their identifiers may
+    be another's again, and their columns another's too. On SQLite a writer never waits in mid-transaction.
     """
     if tx.dialect.name == "sqlite":
-        return 0
-    return int(tx.scalar(select(func.count()).select_from(MERGE).where(MERGE.c.undone_at.is_not(None))) or 0)
+        return {}
+    told = func.count() + func.count(MERGE.c.undone_at)
+    rows = tx.execute(select(MERGE.c.kept_id, told).where(MERGE.c.subject == "lead").group_by(MERGE.c.kept_id))
+    return dict(rows.tuples().all())
 
 
 def merged_among(tx: Connection, leads: Collection[int]) -> list[int]:

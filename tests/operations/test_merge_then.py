@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
-from penstock.errors import PenstockError
 from penstock.operations.answer import answer_handoff, close_by_outcome
 from penstock.operations.export import export_table
 from penstock.operations.lift import lift_disqualifier
-from penstock.operations.merge import MergeResult
 from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
@@ -24,20 +19,16 @@ from penstock.operations.status import read_status
 from penstock.operations.suppress import run_suppress
 from penstock.operations.touch import touch_lead
 from penstock.operations.unsubscribe import run_unsubscribe
-from penstock.store.engine import Sessions, open_store
+from penstock.store.engine import Sessions
 from penstock.store.tables import (
-    Activity,
     Consent,
     Decision,
     Disposition,
     Enrolment,
-    Fact,
     Handoff,
     Lead,
     Lift,
-    Merge,
     Promotion,
-    Rescore,
     Score,
     Suppression,
     Touch,
@@ -283,147 +274,6 @@ def _decided(store: Sessions, now: datetime, every: int) -> list[Any]:
             run_qualify(store, now=at)
     run_qualify(store, now=now + 120 * DAY)
     return [(row["subject_id"] - leads[0], row["moment"], row["tier_to"], row["branch"]) for row in history.decisions()]
-
-
-def at_once(*work: Any) -> list[Any]:
-    """Run some things at the same time; return what each gave, or the error that it raised."""
-    found: list[Any] = [None] * len(work)
-
-    def do(place: int) -> None:
-        try:
-            found[place] = work[place]()
-        except PenstockError as error:
-            found[place] = error
-
-    threads = [threading.Thread(target=do, args=(place,)) for place in range(len(work))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return found
-
-
-def test_two_who_merge_at_once_do_it_once(store: Sessions, database_url: str, now: datetime) -> None:
-    begin(store)
-    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
-    other = open_store(database_url)
-    done = at_once(lambda: merge(store, now, 1, 2), lambda: merge(other, now, 1, 2))
-    other.close()
-    assert sorted(one.already for one in done) == [False, True]
-    assert len(rows(store, Merge)) == 1
-
-
-def test_one_who_merges_the_other_way_round_is_told(store: Sessions, database_url: str, now: datetime) -> None:
-    begin(store)
-    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
-    other = open_store(database_url)
-    done = at_once(lambda: merge(store, now, 1, 2), lambda: merge(other, now, 2, 1))
-    other.close()
-    assert sorted(isinstance(one, MergeResult) for one in done) == [False, True]
-    assert len(rows(store, Merge)) == 1
-
-
-def land_meanwhile(store: Sessions, database_url: str, at: datetime, act: Callable[[], Any]) -> None:
-    """Land a form of b while somebody acts: the landing has found the lead, and waits for its row.
-
-    On SQLite the writer has the store alone, so that one simply comes after the other.
-    """
-    other, matched, acted = open_store(database_url), threading.Event(), threading.Event()
-
-    @event.listens_for(other.engine, "before_cursor_execute")
-    def _wait(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if "rescore" in statement and "FOR UPDATE" in statement and not matched.is_set():
-            matched.set()
-            acted.wait(20)
-
-    def do() -> None:
-        if not store.is_sqlite:
-            matched.wait(20)
-        act()
-        acted.set()
-
-    done = at_once(lambda: ingest(other, ListFeed([form("b@b.example", title="Buyer", at=at)], name="late"), at), do)
-    other.close()
-    assert [one for one in done if isinstance(one, Exception)] == []
-
-
-@pytest.fixture
-def two(store: Sessions, now: datetime) -> Sessions:
-    """Two leads, judged."""
-    begin(store)
-    ingest(store, ListFeed([form("a@a.example"), form("b@b.example", at=now - DAY)]), now)
-    run_qualify(store, now=now)
-    return store
-
-
-def test_landing_that_found_the_lead_before_the_merge_lands_with_the_kept_one(
-    two: Sessions, database_url: str, now: datetime
-) -> None:
-    land_meanwhile(two, database_url, now + HOUR, lambda: merge(two, now + HOUR, 1, 2))
-    assert {one for (one,) in rows(two, Activity, "lead_id")} == {1}
-    assert {one for (one,) in rows(two, Fact, "subject_id", subject="lead")} == {1}
-    assert rows(two, Rescore, "due_at", subject="lead", subject_id=2) == [(None,)]
-
-
-def test_landing_that_found_the_lead_before_the_undoing_lands_with_its_own(
-    two: Sessions, database_url: str, now: datetime
-) -> None:
-    merge(two, now, 1, 2)
-    land_meanwhile(two, database_url, now + HOUR, lambda: unmerge(two, now + HOUR, 2))
-    assert rows(two, Activity, "lead_id", "found_by") == [(1, ""), (2, ""), (2, "")]
-    assert rows(two, Lead, "title") == [(None,), ("Buyer",)]
-
-
-class KilledError(Exception):
-    """The process ended here."""
-
-
-def killed_before(store: Sessions, number: int, act: Callable[[], Any]) -> bool:
-    """Do something that ends before its n-th statement; return whether it came that far."""
-    left = [number]
-
-    def _count(*_: Any) -> None:
-        left[0] -= 1
-        if left[0] == 0:
-            raise KilledError
-
-    event.listen(store.engine, "before_cursor_execute", _count)
-    try:
-        act()
-    except KilledError:
-        return True
-    finally:
-        event.remove(store.engine, "before_cursor_execute", _count)
-    return False
-
-
-def test_merge_that_is_killed_changes_nothing_and_is_done_by_the_next(two: Sessions, now: datetime) -> None:
-    for act, again in ((merge, (1, 2)), (unmerge, (2,))):
-        before, number = whole(two), 1
-        while killed_before(two, number, lambda: act(two, now + HOUR, *again)):  # noqa: B023 - called at once
-            assert whole(two) == before
-            number += 1
-        assert number > 20
-        assert whole(two) != before
-
-
-def test_merge_takes_as_many_statements_whatever_there_is_to_move(two: Sessions, now: datetime) -> None:
-    def statements(at: datetime) -> int:
-        count: list[str] = []
-        listen = lambda _c, _cursor, statement, *_: count.append(statement)  # noqa: E731 - removed again below
-        run_qualify(two, now=at)
-        event.listen(two.engine, "before_cursor_execute", listen)
-        merge(two, at, 1, 2)
-        unmerge(two, at, 2)
-        event.remove(two.engine, "before_cursor_execute", listen)
-        return len(count)
-
-    statements(now + HOUR)
-    few = statements(now + 2 * HOUR)
-    many = [form("b@b.example", at=now - DAY, title=f"Title {number}") for number in range(40)]
-    ingest(two, ListFeed(many, name="many", page=50), now + 3 * HOUR)
-    # Columns and decisions that change are a statement more each, forty forms are none.
-    assert statements(now + 4 * HOUR) <= few + 5
 
 
 def test_lift_of_the_merged_lead_goes_back_with_it(store: Sessions, now: datetime) -> None:
