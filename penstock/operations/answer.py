@@ -35,6 +35,8 @@ BY_HAND = "person"
 # Ids are BIGINT; anything longer is no id.
 MOST_DIGITS = 18
 STAGES = {"working": "working", "accepted": "sql", "review": "working"}
+# As what a deal leaves the handoffs that it closes.
+ENDED = {"won": "accepted", "lost": "returned"}
 STAGE_OF_REJECTION = {"nurture": "nurture", "out": "disqualified"}
 # How each answer stops clocks, and which: whoever takes a lead on or asks for more has yet to answer the rest.
 STOPS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -242,7 +244,7 @@ def close_by_outcome(tx: Connection, *, now: datetime, subject: str, subject_id:
     Won leaves them *accepted*, lost *returned*, whatever was said before; every other outcome closes nothing. ``now``
     is the outcome's receipt; the subject's row in the rescore queue must be locked, as it is for the receipt.
     """
-    status = {"won": "accepted", "lost": "returned"}.get(kind)
+    status = ENDED.get(kind)
     if status is None:
         return 0
     mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id.in_(ids_of_subject(tx, subject, subject_id)))

@@ -18,7 +18,9 @@ from penstock.errors import UsageError
 from penstock.identity.find import Named, find_person
 from penstock.mail.keyring import Keyring
 from penstock.operations.merge import DECISION, ENROLMENT, LEAD, MERGE, RESCORE, copy_receipts, tell
+from penstock.operations.part_handoffs import part_handoffs
 from penstock.operations.standstill import at_a_standstill, stands_still
+from penstock.playbook.decide import ACTED_ON
 from penstock.sequence.exits import MERGED as EXIT
 from penstock.store.engine import Sessions, table
 from penstock.store.held_imports import MERGED
@@ -31,8 +33,6 @@ from penstock.store.tables import (
     Activity,
     Disposition,
     Fact,
-    Handoff,
-    HandoffDefinition,
     Lift,
     Outcome,
     Promotion,
@@ -41,7 +41,6 @@ from penstock.store.tables import (
 )
 
 FACT, SPELLING, SCORE = table(Fact), table(Spelling), table(Score)
-HANDOFF, JOINED = table(Handoff), table(HandoffDefinition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,8 @@ def _part(tx: Connection, live: Live, one: _Parting) -> UnmergeResult:
     emails = {kept: _own_email(tx, one), lead: one.lead.email}
     project_again(tx, live, one.keyring, emails, now=one.now)
     resumed = _take_up(tx, one)
-    _ask_anew(tx, one)
+    _take_back(tx, one)
+    part_handoffs(tx, [kept, *one.others], [lead, *one.own], since=one.row.received_at)
     _part_queue(tx, one)
     undone = {"undone_at": one.now, "undone_by": one.actor, "undone_reason": one.reason}
     tx.execute(update(MERGE).where(MERGE.c.id == one.row.id).values(undone))
@@ -177,18 +177,17 @@ def _take_up(tx: Connection, one: _Parting) -> int:
     return tx.execute(update(ENROLMENT).where(*ended).values(again)).rowcount
 
 
-def _ask_anew(tx: Connection, one: _Parting) -> None:
-    """Let the kept lead be decided anew where it counted as with sales by a handoff that goes with the other.
+def _take_back(tx: Connection, one: _Parting) -> None:
+    """Let the kept lead be decided anew where nobody acted yet on what was decided of both as one.
 
-    Else its branch would stay what it was, nothing new would be asked of route, and nobody would have it.
+    Else somebody would be handed over, or written to, for what another did.
     """
-    of = select(JOINED.c.definition).join(HANDOFF, HANDOFF.c.id == JOINED.c.handoff_id)
-    of = of.where(HANDOFF.c.subject == "lead")
-    theirs = of.where(HANDOFF.c.subject_id == one.lead.id)
-    its = of.where(among(tx, HANDOFF.c.subject_id, [one.kept.id, *one.others]))
-    mine = (SCORE.c.subject == "lead", SCORE.c.subject_id == one.kept.id, SCORE.c.branch == "sales")
-    borrowed = (SCORE.c.definition.in_(theirs), SCORE.c.definition.not_in(its))
-    tx.execute(update(SCORE).where(*mine, *borrowed).values(branch="none"))
+    mine = (DECISION.c.subject == "lead", DECISION.c.subject_id == one.kept.id, DECISION.c.branch.in_(ACTED_ON))
+    waits = (DECISION.c.acted_at.is_(None), DECISION.c.moment >= one.row.received_at)
+    taken = update(DECISION).where(*mine, *waits).values(acted_at=one.now).returning(DECISION.c.definition)
+    theirs = (SCORE.c.subject == "lead", SCORE.c.subject_id == one.kept.id, SCORE.c.branch.in_(ACTED_ON))
+    under = SCORE.c.definition.in_(set(tx.scalars(taken)))
+    tx.execute(update(SCORE).where(*theirs, under).values(branch="none"))
 
 
 def _part_queue(tx: Connection, one: _Parting) -> None:

@@ -13,17 +13,17 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from penstock.playbook.operations import Calendar, Operations, Queue
 from penstock.playbook.values import Span, read_span
 from penstock.sla.business_time import before, due
 from penstock.sla.working_time import WorkingTime, read_calendar, round_the_clock
 from penstock.store.engine import table
-from penstock.store.tables import Clock
+from penstock.store.tables import Clock, Escalation
 from penstock.store.types import from_micros, to_micros
 
-CLOCK = table(Clock)
+CLOCK, ESCALATION = table(Clock), table(Escalation)
 WARNING = 0
 
 
@@ -149,6 +149,26 @@ def stop_clocks(tx: Connection, *, now: datetime, handoff_id: int, by: str, kind
     if kinds:
         running.append(CLOCK.c.kind.in_(kinds))
     return tx.execute(update(CLOCK).where(*running).values(stopped_at=now, stopped_by=by, next_due=None)).rowcount
+
+
+def restart_clocks(tx: Connection, stopped: Mapping[int, datetime]) -> None:
+    """Let the clocks of handoffs run on that stopped at these moments (handoff → moment): their promises still hold."""
+    c, e = CLOCK.c, ESCALATION.c
+    mine = (c.of == "handoff", c.of_id.in_(list(stopped)))
+    rows = [row for row in tx.execute(select(CLOCK).where(*mine)) if row.stopped_at == stopped[row.of_id]]
+    query = select(e.clock_id, e.level).where(e.clock_id.in_([row.id for row in rows]))
+    written = set(tx.execute(query).tuples())
+    left = {row.id: [one for one in read_levels(row.levels) if (row.id, one.level) not in written] for row in rows}
+    then = {clock: min((one.due_at for one in levels), default=None) for clock, levels in left.items()}
+    if then:
+        tx.execute(_RUN_ON, [{"clock": clock, "then": at} for clock, at in then.items()])
+
+
+_RUN_ON = (
+    update(CLOCK)
+    .where(CLOCK.c.id == bindparam("clock"))
+    .values(stopped_at=None, stopped_by=None, next_due=bindparam("then", type_=CLOCK.c.next_due.type))
+)
 
 
 def next_due(tx: Connection) -> datetime | None:

@@ -19,6 +19,7 @@ from penstock.playbook.decide import ACTED_ON, HELD_STAGES, Decided, SalesWord, 
 from penstock.store.batch import BATCH, VERDICT, in_order
 from penstock.store.engine import table
 from penstock.store.lifts import Lifted, lifted_at
+from penstock.store.persons import was_merged
 from penstock.store.sales_word import Said, anything_said
 from penstock.store.tables import Decision, Score
 
@@ -109,8 +110,8 @@ def _meant_for(said: Sequence[Said], definition: str, known: AbstractSet[str]) -
 def read_undecided(tx: Connection, subject: str, *, every: bool) -> list[Undecided]:
     """Return the verdicts whose decision may change, each subject's in order of moment.
 
-    New ones, those that differ from the one before, those of a subject in triage or baseline, those spoken of; with
-    ``every`` all of them (where routes may come and go with a profile).
+    New ones, those that differ from the one before, those of a subject in triage or baseline, those spoken of, those of
+    whoever was merged; with ``every`` all of them (where routes may come and go with a profile).
     """
     rows = tx.execute(_may_change(subject), {"every": int(every)})
     return [_undecided(row) for row in rows]
@@ -139,6 +140,8 @@ def _may_change(subject: str) -> Select[Any]:
         f.version_id != f.last_version_id,
         f.branch_from.in_(("triage", "baseline")),
         anything_said(subject, f.subject_id, f.as_of),
+        # What people said went to another lead, or came from one, and what sales had with it.
+        was_merged(subject, f.subject_id),
     )
     return select(*f).where(may_change).order_by(f.subject_id, f.definition, f.as_of)
 

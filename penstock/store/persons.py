@@ -60,6 +60,13 @@ def present(tx: Connection, lead_id: int) -> tuple[int, str]:
     return (lead_id, "") if row is None or row.merged_into is None else (row.merged_into, row.key)
 
 
+def was_merged(subject: str, subject_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return whether a subject was ever merged into another, or another into it, also where that was undone."""
+    whose = (MERGE.c.kept_id == subject_id, MERGE.c.merged_id == subject_id)
+    # Two questions rather than one with OR, as above.
+    return or_(*(exists(select(1).where(MERGE.c.subject == subject, same).correlate_except(MERGE)) for same in whose))
+
+
 def merges_of(tx: Connection) -> dict[int, int]:
     """Return of each lead how many merges into it were made, and how many undone, so far.
 
