@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from penstock.errors import UsageError
 from penstock.playbook.model import Deciding, read_body
@@ -64,17 +64,19 @@ def read_deciding(tx: Connection, version_id: int) -> tuple[Deciding, Terms]:
 
 def read_starts(tx: Connection) -> tuple[Start, ...]:
     """Return the starts of definition versions, earliest first; the first is the beginning of time."""
-    rows = tx.execute(select(START.c.started_at, START.c.version_id).order_by(START.c.started_at))
-    return tuple(Start(row.started_at, row.version_id) for row in rows)
+    return tuple(Start(row.started_at, row.version_id) for row in tx.execute(_STARTS))
 
 
+# Written once: each round of each run asks for them.
 _PLAIN = select(LIVE).where(LIVE.c.id == LIVE_ID)
 _SHARED = _PLAIN.with_for_update(read=True)
+_STARTS = select(START.c.started_at, START.c.version_id).order_by(START.c.started_at)
+_KNOWN_BY = select(VERSION.c.part, VERSION.c.hash).where(VERSION.c.id == bindparam("version"))
 
 
 def _parsed(tx: Connection, version_id: int) -> Any:  # noqa: ANN401 - one half of the playbook or the other
     """Return a version, parsed once per process: ids differ between stores, so it is known by its hash."""
-    found = tx.execute(select(VERSION.c.part, VERSION.c.hash).where(VERSION.c.id == version_id)).one()
+    found = tx.execute(_KNOWN_BY, {"version": version_id}).one()
     if (found.part, found.hash) not in _known:
         body = tx.execute(select(VERSION.c.body).where(VERSION.c.id == version_id)).scalar_one()
         _known[found.part, found.hash] = _parse(found.part, body)
