@@ -62,17 +62,24 @@ def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now
     assert due == {jana, eva}
 
 
-def test_only_person_of_an_account_makes_its_moments(store: Sessions, now: datetime) -> None:
-    intent = {"whose": "people", "fades": {"10d": "100 %", "20d": "50 %"}}
-    intent |= {"rules": {"asked": {"points": 60, "did": "rfq_submitted"}}}
-    tiers = {"A": {"needs": {"intent": 60}, "branch": "sales"}, "B": {"needs": {"intent": 30}, "branch": "nurture"}}
-    said = {"definition": "firms", "subject": "account", "intent": intent, "tiers": tiers}
-    history = History(store, playbook(said), live_from=now)
+FIRMS = {
+    "definition": "firms", "subject": "account",
+    "intent": {
+        "whose": "people", "fades": {"10d": "100 %", "20d": "50 %"},
+        "rules": {"asked": {"points": 60, "did": "rfq_submitted"}},
+    },
+    "tiers": {"A": {"needs": {"intent": 60}, "branch": "sales"}, "B": {"needs": {"intent": 30}, "branch": "nurture"}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("announced", [timedelta(), timedelta(hours=1)])
+def test_only_person_of_an_account_makes_its_moments(store: Sessions, now: datetime, announced: timedelta) -> None:
+    history = History(store, playbook(FIRMS), live_from=now)
     firm = history.account("firm", received=now, industry="machinery")
-    history.did(history.lead("jana", account=firm, received=now), "rfq_submitted", at=now + timedelta(hours=1))
+    jana, asked = history.lead("jana", account=firm, received=now), now + timedelta(hours=1)
+    history.did(jana, "rfq_submitted", at=asked, received=asked - announced)
     # One for the account and one for the lead: none more for an edge that is not seen beforehand.
     assert run_qualify(store, now=now + 30 * DAY).rounds == 2
-    asked = now + timedelta(hours=1)
     told = [(row["tier_to"], row["moment"]) for row in history.decisions()]
     assert told[-3:] == [("A", asked), ("B", asked + 10 * DAY), ("", asked + 20 * DAY)]
 
