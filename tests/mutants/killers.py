@@ -50,6 +50,7 @@ FILES = {
         "tests/operations/test_lift.py",
         *QUALIFY[:1],
         "tests/operations/test_dropped_definition.py",
+        "tests/store/test_due.py",
         *QUALIFY[1:],
     ],
     "moments": [

@@ -112,3 +112,15 @@ def test_cooldown_ends_at_its_moment_also_where_qualify_comes_late(store: Sessio
     assert run_qualify(store, now=now + 11 * DAY).rounds == 1
     told = [(row["moment"], row["branch"]) for row in history.decisions()]
     assert told[-2:] == [(rejected, "nurture"), (rejected + 9 * DAY, "sales")]
+
+
+def test_definition_dropped_for_one_is_not_kept_by_another_who_is_behind(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    eva, jana = (history.lead(name, received=now, industry="machinery") for name in ("eva", "jana"))
+    run_qualify(store, now=now)
+    for day in range(1, 2 * MOST_MOMENTS):
+        history.fact("lead", jana, "title", "Student" if day % 2 else "Engineer", received=now + day * DAY)
+    later = now + 2 * MOST_MOMENTS * DAY
+    history.adopt(playbook({**HYDRAULICS, "definition": "pumps"}), now=later)
+    run_qualify(store, now=later)
+    assert [(row["subject_id"], row["definition"]) for row in history.scores()] == [(eva, "pumps"), (jana, "pumps")]
