@@ -1,7 +1,7 @@
-"""A definition as one set-based statement: a verdict for every subject of the batch; called by the qualify operation.
+"""A definition as one set-based statement: a verdict for every subject of the batch; run by penstock.playbook.judge.
 
-The batch is a table of subject and as-of (penstock.store.moments); the statement is built once per definition version,
-values bound. No division, no float, no rounding in SQL: points come in as integers of thousandths.
+The batch is a table of subject and as-of (penstock.store.moments); the statement is built once per definition version.
+No division, no float, no rounding in SQL: points come in as integers of thousandths.
 """
 
 from __future__ import annotations
