@@ -18,6 +18,7 @@ from penstock.mail.owners import read_writers
 from penstock.playbook.operations import Content, Step
 from penstock.sequence.offer import Offer, downloaded, offer
 from penstock.store.engine import table
+from penstock.store.persons import merged_among
 from penstock.store.playbooks import Live
 from penstock.store.tables import Consent, Enrolment, Lead
 
@@ -49,7 +50,10 @@ def sequence_letters(
 ) -> dict[int, Letter | Skipped]:
     """Return effect id → its letter, or why there is none; a few statements, whatever the size of the batch."""
     readers = read_readers(tx, live, claims, now=now)
-    return {one.id: _letter(live, one, readers[one.id], now) for one in claims}
+    # What is known of such a lead has gone to another since the claim: neither its consent nor what it has had is here.
+    gone = set(merged_among(tx, {one.lead_id for one in claims if one.lead_id is not None}))
+    merged = Skipped("exited", "merged into another lead after it was claimed")
+    return {one.id: merged if one.lead_id in gone else _letter(live, one, readers[one.id], now) for one in claims}
 
 
 def _letter(live: Live, one: Claim, reader: Reader, now: datetime) -> Letter | Skipped:

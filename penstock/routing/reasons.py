@@ -172,7 +172,9 @@ def _reasons(one: _Judged, profile: Profile, deeds: Sequence[Deed]) -> Reasons:
 
 def _colleagues(one: _Judged) -> tuple[int, ...]:
     counted = {lead for leads in people_counted(one.compiled, one.evidence).values() for lead in leads}
-    return tuple(sorted(lead for lead in counted if ("lead", lead) != one.subject))
+    # A merged lead was counted as itself.
+    own = {one.row.subject_id, one.row.present_id} if one.row.subject == "lead" else set()
+    return tuple(sorted(counted - own))
 
 
 def _profiles(tx: Connection, judged: Sequence[_Judged]) -> dict[int, Profile]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, null, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, false, func, null, or_, select
 
 from penstock.playbook.operations import Consent as Basis
-from penstock.sequence.exits import exit_reason, suppression_reason
+from penstock.sequence.exits import MERGED, exit_reason, suppression_reason
 from penstock.sequence.leading import is_open
 from penstock.sequence.plan import KIND
 from penstock.store.engine import table
@@ -37,8 +37,21 @@ def skip_reason(live: Live) -> ColumnElement[str | None]:
             or_(ENROLMENT.c.status == "exited", and_(ENROLMENT.c.status == "active", exit_reason(live).is_not(None))),
             "exited",
         ),
+        (_had_already(), "seen_already"),
         else_=null(),
     )
+
+
+def _had_already() -> ColumnElement[bool]:
+    """Whether somebody merged into the lead had this very mail, in a run of the sequence that goes on as the lead's."""
+    person, run, sent = LEAD.alias("person"), ENROLMENT.alias("run"), EFFECT.alias("sent")
+    # One question inside the other rather than a join, which SQLite would begin with all messages there are.
+    same = (sent.c.enrolment_id == run.c.id, sent.c.step == EFFECT.c.step, sent.c.status.in_(["accepted", "unknown"]))
+    left = exists(select(1).select_from(sent).where(*same).correlate_except(sent))
+    joined = select(person.c.id).where(person.c.merged_into == EFFECT.c.lead_id).correlate_except(person)
+    goes_on = or_(run.c.status == "finished", run.c.exit_reason == MERGED)
+    theirs = (run.c.lead_id.in_(joined), run.c.sequence == EFFECT.c.sequence, goes_on)
+    return exists(select(1).select_from(run).where(*theirs, left).correlate_except(run))
 
 
 def stops(

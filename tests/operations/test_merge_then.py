@@ -19,12 +19,13 @@ from penstock.operations.status import read_status
 from penstock.operations.suppress import run_suppress
 from penstock.operations.touch import touch_lead
 from penstock.operations.unsubscribe import run_unsubscribe
+from penstock.routing.reasons import read_reasons
 from penstock.store.engine import Sessions
+from penstock.store.playbooks import read_live
 from penstock.store.tables import (
     Consent,
     Decision,
     Disposition,
-    Enrolment,
     Handoff,
     Lead,
     Lift,
@@ -35,13 +36,10 @@ from penstock.store.tables import (
 )
 from tests.cast import Firm
 from tests.history import DAY, HYDRAULICS, History, playbook
-from tests.mail.cast import KEYRING as MAIL_KEYS
-from tests.mail.cast import Cast, cast
 from tests.operations.landing import KEYRING, ListFeed, begin, form, ingest
-from tests.operations.merging import merge, rows, unmerge, whole
+from tests.operations.merging import merge, rows, unmerge
 from tests.property.test_cadence import PEOPLE
 
-__all__ = ["cast"]
 HOUR = timedelta(hours=1)
 
 
@@ -132,52 +130,6 @@ def test_decision_of_the_merged_lead_is_not_routed_until_undone(known: Firm, sto
     assert handoffs(known) == [(2, 1, "offered"), (2, 1, "offered")]
 
 
-def enrolled(cast: Cast) -> list[tuple[int, str, str | None, str | None]]:
-    return [(row.lead_id, row.status, row.exit_reason, row.step) for row in cast.rows(Enrolment)]
-
-
-def test_sequence_ends_with_the_merge_and_goes_on_when_undone(cast: Cast) -> None:
-    cast.lead("eva")
-    cast.decide(cast.lead())
-    cast.nurture()
-    before = whole(cast.store)["enrolment"]
-    assert merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS).exited == 1
-    assert enrolled(cast) == [(2, "exited", "merged", "guide")]
-    assert cast.states() == [("cancelled", "exited")]
-    cast.nurture(cast.now + 9 * DAY)
-    assert cast.states() == [("cancelled", "exited")]
-    assert unmerge(cast.store, cast.now + 9 * DAY, 2, keyring=MAIL_KEYS).resumed == 1
-    assert whole(cast.store)["enrolment"] == before
-
-
-def test_kept_lead_goes_on_where_the_merged_one_was(cast: Cast) -> None:
-    cast.lead("eva")
-    cast.decide(cast.lead())
-    cast.nurture()
-    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
-    cast.decide(1)
-    cast.nurture(cast.now + DAY)
-    assert enrolled(cast) == [(2, "exited", "merged", "guide"), (1, "active", None, "guide")]
-
-
-def test_sequence_that_the_merged_lead_has_seen_is_not_sent_again(cast: Cast) -> None:
-    cast.lead("eva")
-    cast.decide(cast.lead())
-    cast.nurture()
-    cast.change(Enrolment, 1, status="finished", step=None)
-    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
-    cast.decide(1)
-    assert cast.nurture(cast.now + DAY).not_enrolled == {"seen_already": 1}
-
-
-def test_open_handoff_of_the_merged_lead_ends_the_sequence_of_the_kept_one(cast: Cast) -> None:
-    cast.decide(cast.lead("eva"))
-    cast.nurture()
-    cast.handoff(cast.lead())
-    merge(cast.store, cast.now, 1, 2, keyring=MAIL_KEYS)
-    assert cast.nurture(cast.now + HOUR).exited == {"handed_over": 1}
-
-
 def test_who_unsubscribes_by_a_link_to_the_merged_lead_leaves_as_one(store: Sessions, now: datetime) -> None:
     begin(store)
     ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
@@ -244,6 +196,19 @@ def test_accounts_of_both_and_their_people_are_judged_again(store: Sessions, now
     unmerge(store, now + 2 * HOUR, leads[2])
     run_qualify(store, now=now + 2 * HOUR)
     assert points() == before
+
+
+def test_reasons_of_the_merged_ones_handoff_name_its_colleagues_only(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(PEOPLE), live_from=now)
+    firm = history.account("one", received=now)
+    leads = [history.lead(name, account=firm, received=now) for name in ("a", "bb")]
+    for lead in (history.lead("kept", received=now), *leads):
+        history.did(lead, "rfq_submitted", at=now)
+    run_qualify(store, now=now)
+    decided = [row.id for row in rows(store, Decision) if row.subject_id == leads[0]]
+    merge(store, now + HOUR, leads[1] + 1, leads[0])
+    with store.read() as tx:
+        assert read_reasons(tx, read_live(tx), decided[-1]).colleagues == (leads[1],)
 
 
 def test_cadence_decides_nothing_with_a_merge_in_between(store: Sessions, now: datetime) -> None:
