@@ -144,7 +144,7 @@ def _part(tx: Connection, live: Live, one: _Parting) -> UnmergeResult:
     tx.execute(update(LEAD).where(LEAD.c.id == lead).values(merged_into=None))
     tx.execute(update(LEAD).where(among(tx, LEAD.c.id, one.own)).values(merged_into=lead))
     if one.row.took_account and one.kept.account_id == one.lead.account_id:
-        tx.execute(update(LEAD).where(LEAD.c.id == kept).values(account_id=None))
+        _give_back_account(tx, one)
     emails = {kept: _own_email(tx, one), lead: one.lead.email}
     project_again(tx, live, one.keyring, emails, now=one.now)
     resumed = _take_up(tx, one)
@@ -155,6 +155,18 @@ def _part(tx: Connection, live: Live, one: _Parting) -> UnmergeResult:
     tx.execute(update(MERGE).where(MERGE.c.id == one.row.id).values(undone))
     tell(tx, live, [one.kept, one.lead], kept, lead, now=one.now)
     return UnmergeResult(lead, kept, moved=moved, resumed=resumed)
+
+
+def _give_back_account(tx: Connection, one: _Parting) -> None:
+    """Leave the kept lead, which had no account of its own, that of the first who stays merged into it, if any."""
+    into = (MERGE.c.subject == "lead", MERGE.c.kept_id == one.kept.id, MERGE.c.undone_at.is_(None))
+    stays = (MERGE.c.merged_id != one.lead.id, LEAD.c.account_id.is_not(None))
+    joined = select(MERGE.c.id, LEAD.c.account_id).join(LEAD, LEAD.c.id == MERGE.c.merged_id)
+    first = tx.execute(joined.where(*into, *stays).order_by(MERGE.c.id).limit(1)).one_or_none()
+    account = None if first is None else first.account_id
+    tx.execute(update(LEAD).where(LEAD.c.id == one.kept.id).values(account_id=account))
+    if first is not None:
+        tx.execute(update(MERGE).where(MERGE.c.id == first.id).values(took_account=True))
 
 
 def _own_email(tx: Connection, one: _Parting) -> str | None:

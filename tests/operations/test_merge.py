@@ -305,6 +305,23 @@ def test_lead_without_account_takes_that_of_the_merged_until_undone(store: Sessi
     assert rows(store, Lead, "account_id") == [(None,), (1,)]
 
 
+@pytest.mark.parametrize("order", [(2, 3), (3, 2)])
+def test_lead_without_account_keeps_that_of_whoever_stays_merged(
+    store: Sessions, now: datetime, order: tuple[int, int]
+) -> None:
+    begin(store)
+    two = [form("b@b.example", company="Bauer"), form("c@c.example", company="Cramer")]
+    ingest(store, ListFeed([form("a@gmail.com"), *two]), now)
+    for merged in (2, 3):
+        merge(store, now, 1, merged)
+    assert rows(store, Lead, "account_id", id=1) == [(1,)]
+    first, last = order
+    unmerge(store, now + HOUR, first)
+    assert rows(store, Lead, "account_id", id=1) == rows(store, Lead, "account_id", id=last)
+    unmerge(store, now + HOUR, last)
+    assert rows(store, Lead, "account_id") == [(None,), (1,), (2,)]
+
+
 def test_baseline_ends_with_a_live_lead_and_comes_back_without(store: Sessions, now: datetime) -> None:
     begin(store, now)
     ingest(store, ListFeed([form(WORK, at=now - DAY, key="old"), form(HOME, at=now, key="new")]), now)
