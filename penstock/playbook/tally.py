@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from penstock.playbook.compiled import CompiledDefinition, CompiledFit, CompiledGroup, CompiledIntent
 from penstock.playbook.definition import Needs, Signals
+from penstock.playbook.show_sentences import either
 from penstock.playbook.tally_hits import Hit, RuleTally, points_of
 from penstock.playbook.tally_related import tally_related
 
@@ -22,11 +23,9 @@ class Gate:
     asks: str
     has: str
     holds: bool
-    missing: int = 0
-    """Points short of a threshold (thousandths)."""
 
 
-# How a gate begins that more intent alone may open.
+# How a gate of the matrix begins.
 INTENT_CELL = "grade"
 
 
@@ -142,26 +141,19 @@ def gates(needs: Needs, compiled: CompiledDefinition, fit: int, tallies: Sequenc
 
 
 def _threshold(name: str, least: int, has: int) -> Gate:
-    return Gate(f"{name} {least / 1000:g}", f"{has / 1000:g}", has >= least, missing=max(least - has, 0))
+    return Gate(f"{name} {least / 1000:g}", f"{has / 1000:g}", has >= least)
 
 
 def _cell(names: Sequence[str], compiled: CompiledDefinition, fit: int, intent: int) -> Gate:
-    """Return the gate of cells; what is missing is missing of intent, as fit does not grow by a signal."""
     grades = compiled.definition.grades
     cells = grades.cells if grades is not None else {}
     has = next((name for name, cell in cells.items() if cell.holds(fit, intent)), "none")
-    ahead = [
-        cells[name].intent_from - intent
-        for name in names
-        if name in cells and cells[name].holds(fit, max(intent, cells[name].intent_from))
-    ]
-    short = min((points for points in ahead if points > 0), default=0)
-    return Gate(f"{INTENT_CELL} {' or '.join(names)}", has, has in names, missing=short)
+    return Gate(f"{INTENT_CELL} {either(names)}", has, has in names)
 
 
 def _one_of(names: Sequence[str], hit: Mapping[str, int]) -> Gate:
     held = [name for name in names if hit[name]]
-    return Gate(f"one of {', '.join(names)}", ", ".join(held) or "none", bool(held))
+    return Gate(f"one of {either(names)}", ", ".join(held) or "none", bool(held))
 
 
 def _enough_signals(signals: Signals, tallies: Sequence[RuleTally]) -> Gate:

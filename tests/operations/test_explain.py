@@ -46,7 +46,7 @@ def test_rules_carry_points_caps_and_the_activities_behind_them(history: History
     assert rules["webinar"].points == 18.75
     assert [(line.rule, line.because) for line in one.fit_rules] == [
         ("industry", "industry Maschinenbau"), ("size", "employees 820"),
-        ("role", 'function, from the title "Design Engineer"'),
+        ("role", 'function engineering, from the title "Design Engineer"'),
     ]  # fmt: skip
 
 
@@ -225,10 +225,10 @@ CLEAR = "not triage: its source is clear, odd-country does not hold"
           "not assisted: tier A comes before B", "not nurture: tier A comes before C",
           "not ask: exception not-sold does not hold"]),
         (["page_viewed"], {}, "nurture", ["not out: student does not hold", CLEAR, "not sales: tier A is not reached",
-          "not assisted: tier B is not reached", "not ask: exceptions are made of whoever would be for sales"]),
+          "not assisted: tier B is not reached", "not ask: exception not-sold is only for whoever would be for sales"]),
         ([], {"industry": "steel"}, "none", ["not out: student does not hold", CLEAR,
           "not sales: tier A is not reached", "not assisted: tier B is not reached",
-          "not nurture: tier C is not reached", "not ask: exceptions are made of whoever would be for sales"]),
+          "not nurture: tier C is not reached", "not ask: exception not-sold is only for whoever would be for sales"]),
         (["rfq_submitted"], {"function": "student"}, "out",
          ["not triage, sales, assisted, nurture or ask: whoever is disqualified goes nowhere else"]),
         (["rfq_submitted"], {"source": "who knows"}, "triage",

@@ -39,18 +39,22 @@ def activity_rows(tx: Connection, ids: Iterable[int]) -> dict[int, Any]:
     return found
 
 
-def about(row: Any) -> str:  # noqa: ANN401 - a row
-    """Return what an activity was about: its asset, else the beginning of its text, quoted."""
-    if row.asset:
+def about(row: Any, *, by_text: bool = False) -> str:  # noqa: ANN401 - a row
+    """Return what an activity was about: its asset, else the beginning of its text, quoted; ``by_text`` the text
+    first.
+    """
+    if row.asset and not (by_text and row.text):
         return str(row.asset)
     text = " ".join((row.text or "").split())
     return f"“{text[:QUOTED]}{'…' if len(text) > QUOTED else ''}”" if text else ""
 
 
-def activity_lines(tx: Connection, ids: Iterable[int]) -> dict[int, Callable[[int, datetime], ActivityLine]]:
-    """Return id → what makes its line for the points (thousandths) it gives, and until when."""
+def activity_lines(tx: Connection, ids: Iterable[int]) -> dict[int, Callable[[int, datetime, bool], ActivityLine]]:
+    """Return id → what makes its line for the points (thousandths) it gives, until when, and whether for its text."""
 
-    def maker(row: Any) -> Callable[[int, datetime], ActivityLine]:  # noqa: ANN401 - a row
-        return lambda points, until: ActivityLine(row.id, row.occurred_at, row.kind, about(row), points / 1000, until)
+    def maker(row: Any) -> Callable[[int, datetime, bool], ActivityLine]:  # noqa: ANN401 - a row
+        return lambda points, until, by_text: ActivityLine(
+            row.id, row.occurred_at, row.kind, about(row, by_text=by_text), points / 1000, until
+        )
 
     return {activity: maker(row) for activity, row in activity_rows(tx, ids).items()}

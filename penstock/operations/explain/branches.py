@@ -109,7 +109,7 @@ def _not_by_exception(branch: str, at: Situation) -> Iterator[str]:
     if not mine:
         return
     if not at.tier or at.definition.tiers[at.tier].branch not in EXCEPTED:
-        yield "exceptions are made of whoever would be for sales"
+        yield f"exception {either(mine)} is only for whoever would be for sales"
     elif before := [name for name in holding if name not in mine]:
         yield f"exception {before[0]} comes before"
     else:

@@ -2,43 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from penstock.operations.explain.activities import activity_lines
-from penstock.operations.explain.ahead import fit_ahead, list_edge
+from penstock.operations.explain.ahead import next_change, read_people
 from penstock.operations.explain.branches import Situation, why_not_branches
+from penstock.operations.explain.found import Found
+from penstock.operations.explain.missing import tier_line
 from penstock.operations.explain.shape import (
-    Change,
+    ActivityLine,
     FitLine,
-    GateLine,
     GroupLine,
     IntentLine,
     TierLine,
     UnderDefinition,
 )
 from penstock.operations.explain.surroundings import names_of
-from penstock.playbook.compiled import CompiledDefinition, CompiledGroup, compile_definition
+from penstock.playbook.compiled import CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node, OnList
 from penstock.playbook.definition import Definition
 from penstock.playbook.judge import judge
 from penstock.playbook.model import version
-from penstock.playbook.most import Most, most_points
+from penstock.playbook.most import most_points
 from penstock.playbook.profile_sql import FALLBACKS
+from penstock.playbook.show_sentences import either
 from penstock.playbook.tally import (
-    INTENT_CELL,
-    Gate,
     fit_rules,
-    gates,
     grouped,
     kept_tier,
-    next_edge,
     tally,
-    tier_of,
     within,
 )
 from penstock.playbook.tally_hits import Hit, RuleTally, ends
@@ -53,28 +49,6 @@ from penstock.store.tables import Decision
 from penstock.store.types import from_micros, to_micros
 
 DECISION = table(Decision)
-# A tier that has not changed after so many edges will hardly do so by itself.
-LOOK_AHEAD = 60
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What was found of the subject, to be put into words."""
-
-    compiled: CompiledDefinition
-    fit: int
-    intent: int
-    tier: str
-    fit_mask: int
-    held: int
-    people: Mapping[str, Sequence[int]]
-    hits: Sequence[Hit]
-    rules: tuple[RuleTally, ...]
-    profile: Profile
-    gone: int
-    flags: int
-    lifted: frozenset[str]
-    most: Most
 
 
 def under_definition(
@@ -83,7 +57,7 @@ def under_definition(
     """Judge the subject of the batch under a definition and say why."""
     decided = _decided(tx, subject, definition.definition, as_of)
     found = _judge(tx, live, definition, subject, as_of, before=decided.tier_to if decided else "")
-    tiers = tuple(_tier_line(found, name) for name in definition.tiers)
+    tiers = tuple(tier_line(found, name) for name in definition.tiers)
     return UnderDefinition(
         definition=definition.definition,
         title=definition.title,
@@ -103,20 +77,22 @@ def under_definition(
         intent_rules=tuple(_intent_lines(tx, found)),
         groups=tuple(_group_lines(found)),
         tiers=tiers,
-        next_change=_next_change(found, as_of),
+        next_change=next_change(found, as_of),
         evidence_gone=found.gone,
     )
 
 
 def _judge(
     tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, before: str
-) -> _Found:
+) -> Found:
     compiled = compile_definition(definition)
     judge(tx, definition, live.deciding.vocabulary.trust, live.definition_id)
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
     evidence = parse(row.evidence)
     hits = read_hits(tx, compiled, live.definition_id, evidence)
-    return _Found(
+    profile = read_profiles(tx, live, [subject], at=as_of)[subject]
+    account = profile.account_id if evidence.held else None
+    return Found(
         compiled=compiled,
         fit=row.fit,
         intent=row.intent,
@@ -124,9 +100,10 @@ def _judge(
         fit_mask=evidence.fit_mask,
         held=evidence.held,
         people=people_counted(compiled, evidence),
+        colleagues=() if account is None else read_people(tx, live, compiled, account, as_of),
         hits=hits,
         rules=tally(compiled, hits, to_micros(as_of), evidence.held),
-        profile=read_profiles(tx, live, [subject], at=as_of)[subject],
+        profile=profile,
         gone=len(evidence.activities) - len(hits),
         flags=row.flags,
         lifted=lifted_at(lifts_of_batch(tx, subject[0]).get(subject[1], ()), compiled.id, as_of),
@@ -134,7 +111,7 @@ def _judge(
     )
 
 
-def _situation(found: _Found, decided: Any) -> Situation:  # noqa: ANN401 - a row
+def _situation(found: Found, decided: Any) -> Situation:  # noqa: ANN401 - a row
     return Situation(found.compiled, found.flags, found.tier, found.lifted, decided.branch, decided.reason)
 
 
@@ -145,7 +122,7 @@ def _decided(tx: Connection, subject: Subject, definition: str, as_of: datetime)
     return tx.execute(latest).one_or_none()
 
 
-def _fit_lines(found: _Found) -> list[FitLine]:
+def _fit_lines(found: Found) -> list[FitLine]:
     return [
         FitLine(rule.id, rule.points / 1000, because(rule.nodes, found.profile))
         for rule in fit_rules(found.compiled, found.fit_mask)
@@ -155,7 +132,7 @@ def _fit_lines(found: _Found) -> list[FitLine]:
 def because(nodes: Sequence[Node], profile: Profile) -> str:
     """Return the values that a condition holds for, in words."""
     return ", ".join(
-        _on_list(node, profile) if isinstance(node, OnList) else _value(node.field, profile.texts) for node in nodes
+        _on_list(node, profile) if isinstance(node, OnList) else _value(node.field, profile) for node in nodes
     )
 
 
@@ -174,16 +151,20 @@ def _membership(one: Membership) -> str:
     return f"on the list {one.name}" + (f" ({said})" if said else "")
 
 
-def _value(field: str, texts: Mapping[str, str]) -> str:
-    """Return a field with its value as spelt, or where it follows from: the title behind a function."""
-    name = field.replace("_", " ")
+def _value(field: str, profile: Profile) -> str:
+    """Return a field with its value as spelt, or what follows from another: the function that a title speaks of."""
+    name, texts = field.replace("_", " "), profile.texts
     if field in texts:
         return f"{name} {texts[field]}"
     source = FALLBACKS.get(field, "")
-    return f'{name}, from the {source} "{texts[source]}"' if source in texts else f"{name} not known"
+    if source not in texts:
+        return f"{name} not known"
+    terms = profile.values.get(field)
+    said = f"{name} {either(sorted(terms), 'and')}" if isinstance(terms, frozenset) and terms else name
+    return f'{said}, from the {source} "{texts[source]}"'
 
 
-def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
+def _intent_lines(tx: Connection, found: Found) -> list[IntentLine]:
     giving = [one for one in found.rules if one.activities or one.rule.id in found.people]
     names = names_of(tx, {lead for leads in found.people.values() for lead in leads})
     hits = {hit.activity_id: hit for hit in found.hits}
@@ -196,17 +177,26 @@ def _intent_lines(tx: Connection, found: _Found) -> list[IntentLine]:
             fresh=one.fresh / 1000,
             faded=one.faded / 1000,
             at_most=None if one.rule.cap is None else one.rule.cap / 1000,
-            activities=tuple(
-                lines[activity](points, from_micros(ends(one.rule, hits[activity])))
-                for activity, points in one.activities
-            ),
+            activities=tuple(_activity_lines(one, hits, lines)),
             people=tuple(names[lead] for lead in found.people.get(one.rule.id, ()) if lead in names),
         )
         for one in giving
     ]
 
 
-def _group_lines(found: _Found) -> Iterator[GroupLine]:
+def _activity_lines(
+    one: RuleTally, hits: Mapping[int, Hit], lines: Mapping[int, Callable[[int, datetime, bool], ActivityLine]]
+) -> list[ActivityLine]:
+    """Return what stands behind a rule, the oldest first; a rule over words quotes what was said."""
+    by_text = any(node.field == "text" for node in one.rule.nodes)
+    found = (
+        lines[activity](points, from_micros(ends(one.rule, hits[activity])), by_text)
+        for activity, points in one.activities
+    )
+    return sorted(found, key=lambda line: (line.at, line.activity_id))
+
+
+def _group_lines(found: Found) -> Iterator[GroupLine]:
     """Yield the groups of rules that give anything."""
     fit = {rule.id: rule.points for rule in fit_rules(found.compiled, found.fit_mask)}
     intent = {one.rule.id: one.points for one in found.rules if one.points}
@@ -227,44 +217,7 @@ def _counts(group: CompiledGroup, groups: Sequence[CompiledGroup], given: Mappin
     return grouped(others, {name: points for name, points in given.items() if name not in group.rules}) > 0
 
 
-def _tier_line(found: _Found, name: str) -> TierLine:
-    tier = found.compiled.definition.tiers[name]
-    report = gates(tier.needs, found.compiled, found.fit, found.rules)
-    stays = name == found.tier and not all(gate.holds for gate in report)
-    if stays and tier.staying is not None:
-        report = gates(tier.staying, found.compiled, found.fit, found.rules)
-    lines = tuple(GateLine(gate.asks, gate.has, gate.holds) for gate in report)
-    holds = all(gate.holds for gate in report)
-    return TierLine(name, tier.branch, holds, lines, _would_do(found, report), stays=stays)
-
-
-def _would_do(found: _Found, report: Sequence[Gate]) -> str:
-    """Say what is missing, and which single new signal would make up for missing intent."""
-    failing = [gate for gate in report if not gate.holds]
-    if not failing:
-        return ""
-    said = "; ".join(_missing(gate) for gate in failing)
-    short = max((gate.missing for gate in failing if gate.asks.startswith(("intent", INTENT_CELL))), default=0)
-    enough = [one.rule.id for one in found.rules if short and one.rule.together is None and _room(found, one) >= short]
-    return f"{said} ({' or '.join(enough[:3])} would do)" if enough else said
-
-
-def _missing(gate: Gate) -> str:
-    """Say what there is, or that there is nothing of what a gate names."""
-    is_of_rules = gate.has in ("no", "none") and not gate.asks.startswith(INTENT_CELL)
-    return f"{gate.asks} is missing" if is_of_rules else f"{gate.asks}: has {gate.has}"
-
-
-def _room(found: _Found, one: RuleTally) -> int:
-    """Return the points one fresh activity would add under the rule, and under its group."""
-    fresh = one.rule.bands[0].points[0] if one.rule.bands else 0
-    own = fresh if one.rule.cap is None else min(fresh, one.rule.cap - one.points)
-    given = {tallied.rule.id: tallied.points for tallied in found.rules}
-    groups = [group for group in found.compiled.intent_groups if one.rule.id in group.rules]
-    return min([own, *(group.cap - sum(given[name] for name in group.rules) for group in groups)])
-
-
-def _not_others(found: _Found, tiers: Sequence[TierLine]) -> tuple[str, ...]:
+def _not_others(found: Found, tiers: Sequence[TierLine]) -> tuple[str, ...]:
     """Say why each better tier was not reached."""
     better = []
     for line in tiers:
@@ -272,20 +225,3 @@ def _not_others(found: _Found, tiers: Sequence[TierLine]) -> tuple[str, ...]:
             break
         better.append(f"not {line.tier}: {line.would_do}")
     return tuple(better)
-
-
-def _next_change(found: _Found, as_of: datetime) -> Change | None:
-    """Look ahead along the edges of what is known now for the first moment at which the tier differs."""
-    moment = to_micros(as_of)
-    for _ in range(LOOK_AHEAD):
-        ends = (next_edge(found.compiled, found.hits, moment), list_edge(found.compiled, found.profile, moment))
-        edge = min((end for end in ends if end is not None), default=None)
-        if edge is None:
-            return None
-        fit = fit_ahead(found.compiled, found.profile, found.fit, edge)
-        then = tally(found.compiled, found.hits, edge, found.held)
-        tier = tier_of(found.compiled, fit, then, found.tier)
-        if tier != found.tier:
-            return Change(from_micros(edge), tier, found.compiled.definition.tiers[tier].branch if tier else "none")
-        moment = edge
-    return None

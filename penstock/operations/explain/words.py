@@ -51,9 +51,8 @@ def _company(account: Company | None) -> str:
     if account is None:
         return ""
     name, what = _listed(account.name, account.domain), _listed(account.industry, account.country)
-    return " · ".join(
-        part for part in (name, what, f"account {account.account_id}", f"{account.leads:,} leads") if part
-    )
+    people = "1 lead" if account.leads == 1 else f"{account.leads:,} leads"
+    return " · ".join(part for part in (name, what, f"account {account.account_id}", people) if part)
 
 
 def _listed(*parts: str | None) -> str:
@@ -89,16 +88,13 @@ def definition_lines(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
         yield f"  gates   {passed}: {', '.join(gate.asks for gate in held.gates)}"
     yield f"  then    {_then(one)}, unless something new happens"
     yield from (f"  {line}" for line in one.not_others)
-    yield f"  branch  {one.branch}: {one.reason}"
+    yield f"  branch  {one.branch}: {one.reason.removeprefix(f'{one.branch}: ')}"
     yield from (f"          {line}" for line in one.not_branches)
 
 
 def _then(one: UnderDefinition) -> str:
     if one.next_change is None:
-        # The look ahead takes rules over people as they are now.
-        people = [line.rule for line in one.intent_rules if line.people]
-        still = f"still tier {one.tier}" if one.tier else "still no tier"
-        return f"{still}, as long as {' and '.join(people)} hold{'' if people[1:] else 's'}" if people else still
+        return f"still tier {one.tier}" if one.tier else "still no tier"
     becomes = f"tier {one.next_change.tier} ({one.next_change.branch})" if one.next_change.tier else "no tier"
     return f"{becomes} from {_when(one.next_change.at)}"
 
