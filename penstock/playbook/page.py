@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from penstock.playbook.definition import Definition, Disqualifier, Tier, TriageRule
+from penstock.playbook.definition import Definition, Tier
 from penstock.playbook.examples import Example
 from penstock.playbook.model import Playbook, version
 from penstock.playbook.most import most_points
@@ -26,8 +26,10 @@ from penstock.playbook.show_rows import (
     fit_rows,
     intent_about,
     intent_rows,
+    looked_at_rows,
     matrix,
     members,
+    never_rows,
     opens_about,
     people_rows,
     reason_rows,
@@ -37,10 +39,9 @@ from penstock.playbook.show_rows import (
     sla_row,
     stage_rows,
     step_rows,
-    titled,
     together,
 )
-from penstock.playbook.show_sentences import condition_sentence, fades_sentence, needs_sentence, thresholds_sentence
+from penstock.playbook.show_sentences import fades_sentence, needs_sentence, thresholds_sentence
 from penstock.playbook.values import points_text
 from penstock.playbook.vocabulary import Vocabulary
 
@@ -148,8 +149,7 @@ def page_of(playbook: Playbook, *, agreed: Iterable[str], examples: Mapping[str,
         calendars=tuple(calendar_row(name, one) for name, one in operations.calendars.items()),
         reasons=tuple(reason_rows(operations)),
         sequences=tuple(
-            (sequence_heading(name, one, vocabulary), tuple(step_rows(one)))
-            for name, one in operations.sequences.items()
+            (sequence_heading(name, one, playbook), tuple(step_rows(one))) for name, one in operations.sequences.items()
         ),
         stages=tuple(stage_rows(operations)),
         consent=tuple(consent_rows(operations)),
@@ -166,16 +166,11 @@ def _definition(definition: Definition, playbook: Playbook) -> ShownDefinition:
         fit=_fit(definition, vocabulary),
         intent=_intent(definition, vocabulary),
         matrix=tuple(matrix(definition)),
-        never=tuple(_conditions(definition.disqualify, vocabulary)),
-        looked_at=tuple(_conditions(definition.triage, vocabulary)),
+        never=tuple(never_rows(definition, vocabulary)),
+        looked_at=tuple(looked_at_rows(definition, vocabulary)),
         exceptions=tuple(exception_row(name, one, vocabulary) for name, one in definition.exceptions.items()),
         cooldown=str(definition.cooldown),
     )
-
-
-def _conditions(rules: Mapping[str, Disqualifier] | Mapping[str, TriageRule], vocabulary: Vocabulary) -> Iterator[Row]:
-    for name, rule in rules.items():
-        yield name, titled(rule.title, condition_sentence(rule.nodes, vocabulary))
 
 
 def _tier(name: str, tier: Tier, definition: Definition, playbook: Playbook) -> ShownTier:

@@ -18,7 +18,9 @@ from penstock.playbook.show_rows import (
     fit_rows,
     intent_about,
     intent_rows,
+    looked_at_rows,
     matrix,
+    never_rows,
     opens_about,
     people_rows,
     queue_row,
@@ -30,10 +32,9 @@ from penstock.playbook.show_rows import (
     stage_rows,
     step_rows,
     tier_row,
-    titled,
     together,
 )
-from penstock.playbook.show_sentences import condition_sentence, fades_sentence
+from penstock.playbook.show_sentences import fades_sentence
 from penstock.playbook.values import points_text
 from penstock.playbook.vocabulary import Vocabulary
 
@@ -92,9 +93,8 @@ def _definition(definition: Definition, playbook: Playbook) -> Iterator[str]:
         "Exceptions, for whoever would be for sales: the first that holds",
         _table(exception_row(*item, vocabulary) for item in definition.exceptions.items()),
     )
-    for heading, rules in (("Never", definition.disqualify), ("Looked at first", definition.triage)):
-        rows = ((n, titled(rule.title, condition_sentence(rule.nodes, vocabulary))) for n, rule in rules.items())
-        yield from _inner(heading, _table(rows))
+    yield from _inner("Never", _table(never_rows(definition, vocabulary)))
+    yield from _inner("Looked at first", _table(looked_at_rows(definition, vocabulary)))
     yield f"  After sales closed a handoff, no new one for {definition.cooldown}."
 
 
@@ -137,5 +137,5 @@ def _examples(examples: Mapping[str, Example], playbook: Playbook) -> Iterator[s
 
 def _sequences(playbook: Playbook) -> Iterator[str]:
     for name, sequence in playbook.operations.sequences.items():
-        yield sequence_heading(name, sequence, playbook.deciding.vocabulary)
+        yield sequence_heading(name, sequence, playbook)
         yield from (f"  {row}" for row in _table(step_rows(sequence)))

@@ -39,6 +39,8 @@ def promises(playbook: Playbook, definition: Definition, tier: str) -> Iterator[
 
 def _may_hold(node: Node, definition: Definition, tier: str) -> bool:
     known = _known(node, definition, tier)
+    if node.field == "exception" and isinstance(node, Among) and not node.negated:
+        return not definition.exceptions.keys().isdisjoint(node.terms)
     return known is None or known
 
 

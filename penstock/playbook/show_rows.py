@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from penstock.playbook.compiled import SOURCE_IS_UNKNOWN
 from penstock.playbook.definition import Definition, ExceptionRule, Tier
+from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Calendar, Operations, Queue, Route, Sequence, Sla
 from penstock.playbook.rules import Fit, Intent, IntentGroup, IntentRule
 from penstock.playbook.show_sentences import (
@@ -118,7 +120,8 @@ def tier_row(name: str, tier: Tier) -> Row:
     """Return id, consequence and gates of a tier."""
     stays = "" if tier.stays is None else f"; whoever is in it stays with {thresholds_sentence(tier.stays)}"
     stage = f" (stage {tier.stage})" if tier.stage else ""
-    return name, f"{consequence(tier)}{stage}", f"needs {needs_sentence(tier.needs)}{stays}"
+    said = f"{tier.title}: {consequence(tier)}" if tier.title else consequence(tier)
+    return name, f"{said}{stage}", f"needs {needs_sentence(tier.needs)}{stays}"
 
 
 def consequence(of: Tier | ExceptionRule) -> str:
@@ -131,6 +134,22 @@ def exception_row(name: str, rule: ExceptionRule, vocabulary: Vocabulary) -> Row
     done = [f"one of {either(rule.any)}"] if rule.any else []
     condition = ", and ".join([*filter(None, [condition_sentence(rule.nodes, vocabulary)]), *done])
     return name, consequence(rule), titled(rule.title, condition)
+
+
+def never_rows(definition: Definition, vocabulary: Vocabulary) -> Iterator[Row]:
+    """Yield id and condition of each disqualifier."""
+    for name, rule in definition.disqualify.items():
+        yield name, titled(rule.title, condition_sentence(rule.nodes, vocabulary))
+
+
+def looked_at_rows(definition: Definition, vocabulary: Vocabulary) -> Iterator[Row]:
+    """Yield id and condition of each reason to look first, that of an unclear source among them, which nobody writes
+    down.
+    """
+    if definition.subject == "lead" and vocabulary.sources:
+        yield "source", condition_sentence((SOURCE_IS_UNKNOWN,), vocabulary)
+    for name, rule in definition.triage.items():
+        yield name, titled(rule.title, condition_sentence(rule.nodes, vocabulary))
 
 
 def matrix(definition: Definition) -> list[Row]:
@@ -185,14 +204,20 @@ def calendar_row(name: str, calendar: Calendar) -> Row:
     hours = (
         f"{days} {' and '.join([span] if isinstance(span, str) else span)}" for days, span in calendar.hours.items()
     )
-    free = f"; free on public holidays of {calendar.holidays}" if calendar.holidays else ""
-    return name, calendar.zone, ", ".join(hours) + free
+    free = [f"public holidays of {calendar.holidays}"] if calendar.holidays else []
+    free += [f"{day:%d %b %Y}" for day in calendar.closed]
+    return name, calendar.zone, ", ".join(hours) + (f"; free on {either(free, 'and')}" if free else "")
 
 
-def sequence_heading(name: str, sequence: Sequence, vocabulary: Vocabulary) -> str:
-    """Return a sequence's title with the interests that it is for."""
-    lines = (term_title("line", line, vocabulary) for line in sequence.interest)
-    return f"{sequence.title or name} ({name}), for {', '.join(lines) or 'every other interest'}"
+def sequence_heading(name: str, sequence: Sequence, playbook: Playbook) -> str:
+    """Return a sequence's title with the interests that it is for, or who else gets it."""
+    lines = [term_title("line", line, playbook.deciding.vocabulary) for line in sequence.interest]
+    # Of those without an interest the first is for all; the others are named by a tier, an exception or a reason.
+    general = next((of for of, one in playbook.operations.sequences.items() if not one.interest), None)
+    whom = (
+        f"for {', '.join(lines)}" if lines else "for every other interest" if name == general else "where it is named"
+    )
+    return f"{sequence.title or name} ({name}), {whom}"
 
 
 def step_rows(sequence: Sequence) -> Iterator[Row]:

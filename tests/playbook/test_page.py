@@ -130,6 +130,44 @@ def test_leads_of_a_tier_are_promised_to_the_queues_they_may_reach() -> None:
     assert list(promises(shown, definition, "B")) == [owner, Promise("", "two", "contact within 2 business days")]
 
 
+def test_exception_that_a_definition_has_not_promises_nothing_under_it() -> None:
+    routes = {"customers": {"exception": "customer", "to": "two"}, "else": {"to": "one"}}
+    with_it = {"definition": "a", "tiers": {"A": {"branch": "sales"}}, "exceptions": {
+        "customer": {"industry": "machinery", "branch": "sales", "title": "Has bought before"}}}  # fmt: skip
+    shown = playbook(with_it, {"definition": "b", "tiers": {"A": {"branch": "sales"}}}, **ROUTED | {"routes": routes})
+    queues = {name: [one.to for one in promises(shown, d, "A")] for name, d in shown.deciding.definitions.items()}
+    assert queues == {"a": ["two", "The first"], "b": ["The first"]}
+    said = text_of(html(shown))
+    assert "Exceptions, for whoever would be for sales: the first that holds customer Has bought before" in said
+    assert "Has bought before (industry is machinery): goes to sales" in said
+
+
+SEQUENCES = {
+    "seals": {"interest": ["seals"], "steps": {"first": {"mail": "m"}}},
+    "others": {"steps": {"first": {"mail": "m"}}},
+    "not-now": {"title": "After not now", "steps": {"first": {"mail": "m"}}},
+}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "A  Hot lead: goes to sales    needs nothing",
+        "B  gets mails on the interest  needs nothing",
+        "source  source is spelt in a way that the vocabulary does not know",
+        "seals (seals), for seals",
+        "others (others), for every other interest",
+        "After not now (not-now), where it is named",
+        "mon-fri 08:00-17:00; free on public holidays of DE and 24 Dec 2026",
+    ],
+)
+def test_text_says_what_titles_sources_sequences_and_calendars_say(line: str) -> None:
+    calendar = {"zone": "UTC", "hours": {"mon-fri": "08:00-17:00"}, "holidays": "DE", "closed": ["2026-12-24"]}
+    tiers = {"A": {"title": "Hot lead", "branch": "sales"}, "B": {"branch": "nurture"}}
+    shown = playbook({"definition": "d", "tiers": tiers}, sequences=SEQUENCES, calendars={"home": calendar})
+    assert " ".join(line.split()) in " ".join(show_playbook(shown).split())
+
+
 def test_page_of_text_tells_examples_and_promises(starter: tuple[Playbook, Any]) -> None:
     lines = [line.strip() for line in show_playbook(starter[0], (), starter[1]).splitlines()]
     at = lines.index("A head of engineering with a need, the lead we build this for")
