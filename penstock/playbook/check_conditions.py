@@ -115,7 +115,9 @@ class _Asked:
                 self.found.error(path, f'{word}: "{term}" is never met: words are compared in lower case', _write(term))
         elif not self._is_term(field, term):
             section, known = section_of(field), (*entries_of(self.vocabulary, field), *_given(field))
-            spelt = [found for of, found in self.terms.of(field, term) if of == field]
+            # Any word is an address of some type, so only a domain says which one is meant.
+            is_spelling = field != "email_type" or "." in term
+            spelt = [found for of, found in self.terms.of(field, term) if of == field and is_spelling]
             remedy = f"did you mean {spelt[0]}?" if spelt else meant(term, known, f"add it to {section}")
             self.found.error(path, f'{word}: the vocabulary has no "{term}" in {section}', remedy)
 

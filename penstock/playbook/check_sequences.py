@@ -22,6 +22,8 @@ def check_sequences(playbook: Playbook, found: Findings) -> None:
     _served(playbook, found)
     for name, content in operations.content.items():
         _lines(("content", name, "interest"), content.interest, vocabulary, found)
+        if vocabulary.assets:
+            found.refer(("content", name, "kind"), "kind of asset", content.kind, vocabulary.assets)
         if not content.url.startswith(("https://", "http://")):
             found.error(("content", name, "url"), f'"{content.url}" is no web address', "begin it with https://")
     _reasons(playbook, found)

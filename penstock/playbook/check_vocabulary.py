@@ -6,10 +6,14 @@ from collections import Counter
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.conditions import LIST_ORIGIN
+from penstock.playbook.definition import ExceptionRule
 from penstock.playbook.load_conditions import ROUTE_WORDS
+from penstock.playbook.load_errors import fields_of
 from penstock.playbook.load_places import meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
+from penstock.playbook.operations import Route
+from penstock.playbook.rules import FitRule
 from penstock.playbook.terms import OWN, SECTIONS, fold, spellings, words_of
 from penstock.playbook.terms_countries import ISO_CODES
 from penstock.playbook.vocabulary import Entry, Vocabulary
@@ -80,8 +84,10 @@ def _names(vocabulary: Vocabulary, found: Findings) -> None:
     for kind in vocabulary.kinds:
         if kind in (*ACTIVITY_KINDS, *SUPPRESSING_KINDS):
             found.error(("vocabulary", "kinds", kind), f"the kind {kind} is known already", "leave it out")
+    # What a rule with conditions says of itself can be no condition beside it.
+    own = {name for model in (FitRule, ExceptionRule, Route) for name in fields_of(model)}
     for name in vocabulary.fields:
-        if name in (*ROUTE_WORDS, LIST_ORIGIN):
+        if name in {*ROUTE_WORDS, LIST_ORIGIN, *own}:
             found.error(("vocabulary", "fields", name), f"the field {name} is known already", "leave it out")
     texts = [name for name, kind in vocabulary.fields.items() if kind == "text"]
     for name in vocabulary.terms:

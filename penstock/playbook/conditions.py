@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from penstock.playbook.values import points_text
+from penstock.playbook.values import points_text, written
 
 # Fields of a profile whose values are canonical terms of the vocabulary, or texts.
 TEXT_FIELDS = (
@@ -116,9 +116,11 @@ def read_matcher(field: str, matcher: Any) -> Node:  # noqa: ANN401 - what YAML 
         return Among(field, tuple(str(term) for term in matcher))
     if isinstance(matcher, str):
         return Among(field, (matcher,))
-    msg = (
-        f"{field}: expects a value, a list of values, {{from: …, to: …}}, {{not: …}} or {{is: known}}, got {matcher!r}"
-    )
+    if isinstance(matcher, int | float) and not isinstance(matcher, bool):
+        remedy = f'write {{from: {matcher}, to: {matcher}}} for the number itself, "{matcher}" in quotes for a text'
+    else:
+        remedy = "write a text, a list of texts, {from: …, to: …}, {not: …} or {is: known}"
+    msg = f"{field}: {written(matcher)} is neither text nor range: {remedy}"
     raise ValueError(msg)
 
 

@@ -47,6 +47,8 @@ class _Read:
     sections: dict[str, Any] = field(default_factory=dict)
     definitions: dict[str, dict[str, Any]] = field(default_factory=dict)
     mails: dict[str, str] = field(default_factory=dict)
+    misspelt: dict[str, tuple[Document, str]] = field(default_factory=dict)
+    """Section that is probably meant → where it stands under which name."""
 
     def complain(self, path: Iterable[str | int], what: str, remedy: str = "") -> None:
         self.problems.append(self.places.problem(path, what, remedy))
@@ -60,6 +62,7 @@ def read_playbook(folder: Path) -> Loaded:
     read = _Read(Places(folder.name))
     for path in sorted(set(folder.rglob("*.y*ml")) - {folder / EXAMPLES}):
         _read_file(path, f"{folder.name}/{path.relative_to(folder).as_posix()}", read)
+    _take_misspelt(read)
     _read_mails(folder, read)
     playbook = _validated(read)
     if read.problems or playbook is None:
@@ -83,12 +86,23 @@ def _read_file(path: Path, file: str, read: _Read) -> None:
     document = read_yaml(path, file)
     read.problems += document.problems
     if isinstance(document.value, dict):
-        if "definition" in document.value:
+        if "definition" in document.value or _is_misspelt_definition(document, document.value, read):
             _take_definition(document, document.value, read)
         else:
             _take_sections(document, document.value, read)
     elif document.value is not None:
         read.problems.append(Problem(file, 1, "the file holds no section", f"begin with one of {', '.join(SECTIONS)}"))
+
+
+def _is_misspelt_definition(document: Document, value: dict[str, Any], read: _Read) -> bool:
+    """Complain of a key that can only be meant to begin a definition, and write it as it should be."""
+    name = next((key for key in value if meant(key, ["definition"], "-") != "-"), None)
+    if name is None or not isinstance(value[name], str) or not value.keys().isdisjoint(SECTIONS):
+        return False
+    line = document.lines["definition",] = document.lines[name,]
+    read.problems.append(Problem(document.file, line, f"{name} is unknown here", "did you mean definition?"))
+    value["definition"] = value.pop(name)
+    return True
 
 
 def _take_definition(document: Document, value: dict[str, Any], read: _Read) -> None:
@@ -115,7 +129,17 @@ def _take_sections(document: Document, value: dict[str, Any], read: _Read) -> No
             read.places.graft(document, (name,), (name,))
             read.sections[name] = {} if section is None else section
         else:
-            read.problems.append(Problem(document.file, line, f"the section {name} is unknown", _section(name)))
+            remedy = _section(name)
+            read.problems.append(Problem(document.file, line, f"the section {name} is unknown", remedy))
+            read.misspelt[remedy.removeprefix("did you mean ").removesuffix("?")] = document, name
+
+
+def _take_misspelt(read: _Read) -> None:
+    """Read misspelt sections as what was probably meant: else all that names what stands in them is a mistake too."""
+    for name, (document, as_written) in read.misspelt.items():
+        if name in SECTIONS and name not in read.sections:
+            read.places.graft(document, (name,), (as_written,))
+            read.sections[name] = document.value[as_written]
 
 
 def _section(name: str) -> str:
@@ -139,8 +163,9 @@ def _read_mails(folder: Path, read: _Read) -> None:
 
 def _validated(read: _Read) -> Playbook | None:
     """Validate part by part, so that a mistake in one hides none in another; None where any part failed."""
-    vocabulary = _part(Vocabulary, read.sections.pop("vocabulary", {}), ("vocabulary",), read)
-    words = Words({} if vocabulary is None else vocabulary.fields, read.places)
+    spelt = read.sections.pop("vocabulary", {})
+    vocabulary = _part(Vocabulary, spelt, ("vocabulary",), read)
+    words = Words(_fields(spelt) if vocabulary is None else vocabulary.fields, read.places)
     raw = {**read.sections, "mails": read.mails, "routes": words.of_routes(read.sections.get("routes", {}))}
     operations = _part(Operations, raw, (), read)
     definitions = {
@@ -154,6 +179,13 @@ def _validated(read: _Read) -> Playbook | None:
         return None
     deciding = Deciding(vocabulary=vocabulary, definitions=cast("dict[str, Definition]", definitions))
     return Playbook(deciding=deciding, operations=operations)
+
+
+def _fields(vocabulary: Any) -> dict[str, str]:  # noqa: ANN401 - what YAML gave
+    """Return the fields that a vocabulary with a mistake names, wherever it lies; conditions may still ask for them."""
+    parts = vocabulary.items() if isinstance(vocabulary, dict) else ()
+    named = [part for name, part in parts if isinstance(part, dict) and meant(str(name), ["fields"], "-") != "-"]
+    return {field: "text" for part in named for field in part}
 
 
 def _part(model: type[M], raw: Any, root: KeyPath, read: _Read) -> M | None:  # noqa: ANN401 - what YAML gave

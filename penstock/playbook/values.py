@@ -42,18 +42,16 @@ def read_span(text: Any) -> Span:  # noqa: ANN401 - what YAML gave
         return text
     found = _SPAN.match(str(text))
     if found is None:
-        msg = f'"{text}" is no length of time: write for example 30d, 2h, 4 business hours, 1 business day'
+        msg = f"{written(text)} is no length of time: write for example 30d, 2h, 4 business hours, 1 business day"
         raise ValueError(msg)
     return Span(int(found[1]), _UNITS[found[3][0]], business=bool(found[2]))
 
 
 def read_share(text: Any) -> int:  # noqa: ANN401 - what YAML gave
-    """Read ``60 %`` as 600 thousandths; raises ValueError."""
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text
+    """Read ``60 %`` as 600 thousandths; raises ValueError. A bare number is refused: 60 may be meant, or 0.6."""
     found = re.match(r"^\s*(\d+(?:\.\d)?)\s*%\s*$", str(text))
     if found is None or Decimal(found[1]) > 100:  # noqa: PLR2004 - a share is at most the whole
-        msg = f'"{text}" is no share: write for example 60 %'
+        msg = f"{written(text)} is no share: write for example 60 %"
         raise ValueError(msg)
     return int(Decimal(found[1]) * 10)
 
@@ -61,9 +59,14 @@ def read_share(text: Any) -> int:  # noqa: ANN401 - what YAML gave
 def thousandths(number: Any) -> int:  # noqa: ANN401 - what YAML gave
     """Return a number of points as integer thousandths, rounded half up (the one place where points are rounded)."""
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal):
-        msg = f'"{number}" is no number of points'
+        msg = f"{written(number)} is no number of points: write digits, for example 10"
         raise ValueError(msg)  # noqa: TRY004 - pydantic reads ValueError
     return int((Decimal(str(number)) * 1000).to_integral_value(ROUND_HALF_UP))
+
+
+def written(value: Any) -> str:  # noqa: ANN401 - what YAML gave
+    """Return a value as messages show it: quoted, or "nothing" where only its name was written."""
+    return "nothing" if value is None else f'"{value}"'
 
 
 def points_text(points: int) -> str:

@@ -60,6 +60,7 @@ OF_FORM = [
         "more.yaml", "", "definition: pumps\ntiers: {A: {branch: none}}\n", "defined in", "another id", "definition: p"
     ),
     Mistake("list.yaml", "", "- one\n", "the file holds no section", "begin with one of", "- one"),
+    Mistake(PUMPS, "definition: pumps", "definitoin: pumps", "definitoin is unknown", "did you mean definition?"),
     # unknown and missing fields
     Mistake(PUMPS, "tiers:", "tires:", "tires is unknown here", "did you mean tiers?"),
     Mistake(PUMPS, "branch: nurture", "brunch: nurture", "brunch is unknown here", "did you mean branch?"),
@@ -76,6 +77,13 @@ OF_FORM = [
     Mistake(PUMPS, "branch: nurture", "branch: salse", 'branch: "salse" is not possible', "did you mean sales?"),
     Mistake(PUMPS, "strength: high", "strength: hot", 'strength: "hot" is not possible', "high or medium or low"),
     Mistake(PUMPS, "points: 25", "points: many", '"many" is no number of points', "", "industry:"),
+    Mistake(PUMPS, "points: 60,", "points: ,", "points: nothing is no number of points", "write digits", "rfq: "),
+    Mistake(
+        PUMPS, "employees: {from: 50, to: 5000}", "heads: 50", '"50" is neither text nor range', "{from: 50, to: 50}"
+    ),
+    Mistake(PUMPS, "employees: {from: 50, to: 5000}", "heads: true", "neither text nor range", "write a text, a list"),
+    # Sixty of a hundred, or of a thousand? Nobody should have to know.
+    Mistake(PUMPS, "90d: 30 %", "90d: 30", '"30" is no share', "write for example 60 %"),
     Mistake(PUMPS, "90d: 30 %", "90d: 130 %", '"130 %" is no share', "write for example 60 %"),
     Mistake(PUMPS, "30d: 100 %, 90d", "90d: 100 %, 30d", "the ages must rise", "", "  fades:"),
     Mistake(
@@ -112,8 +120,11 @@ OF_SENSE = [
     Mistake(VOCABULARY, "[lead time, Lieferzeit]", "[]", "the word list lead-time is empty", "add words"),
     Mistake(VOCABULARY, "sample_requested:", "rfq_submitted:", "the kind rfq_submitted is known", "leave it out"),
     Mistake(VOCABULARY, "heads: number", "employees: number", "the field employees is known", "leave it out"),
+    Mistake(VOCABULARY, "heads: number", "group: number", "the field group is known", "leave it out"),
+    Mistake(VOCABULARY, "heads: number", "branch: number", "the field branch is known", "leave it out"),
     Mistake(VOCABULARY, "[crm, web-form]", "[crm, crm]", "stands in trust 2 times", "keep the first"),
     Mistake(VOCABULARY, "[Chemie]", "{countries: [DE]}", "countries is read for regions only", "write spelt"),
+    Mistake(OPERATIONS, "kind: datasheet", "kind: datashet", 'no kind of asset "datashet"', "did you mean datasheet?"),
     # terms of conditions
     Mistake(
         PUMPS, "[water, chemicals]", "[water, chemistry]", 'no "chemistry" in industries', "did you mean chemicals?"
@@ -122,6 +133,8 @@ OF_SENSE = [
     Mistake(PUMPS, "[dach, nordics]", "[dach, nordic]", 'no "nordic" in regions', "did you mean nordics?"),
     Mistake(PUMPS, "{is: unknown}", "[Germany]", 'no "Germany" in countries', "did you mean DE?"),
     Mistake(PUMPS, "{is: unknown}", "{is: missing}, email_type: fre", 'no "fre" in email_types', "did you mean free?"),
+    Mistake(PUMPS, "{is: unknown}", "{is: missing}, email_type: busines", '"busines"', "did you mean business?"),
+    Mistake(PUMPS, "{is: unknown}", "{is: missing}, email_type: gmail.com", '"gmail.com"', "did you mean free?"),
     Mistake(PUMPS, "says: lead-time", "says: prices", 'no word list "prices"', "lead-time"),
     Mistake(PUMPS, "did: page_viewed", "did: page_seen", 'no activity kind "page_seen"', "did you mean page_viewed?"),
     Mistake(PUMPS, "did: page_viewed", "did: unsubscribed", "unsubscribed is a suppression", "leave it out"),

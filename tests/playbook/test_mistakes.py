@@ -58,6 +58,35 @@ def test_one_mistake_is_said_once(folder: Path, mistake: Mistake) -> None:
     assert len({(problem.file, problem.line, problem.what) for problem in problems(folder)}) <= 3
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("vocabulary.yaml", "vocabulary:", "vocabulery:"),
+        ("vocabulary.yaml", "  industries:", "  industrys:"),
+        ("vocabulary.yaml", "  fields:", "  feilds:"),
+        ("vocabulary.yaml", "heads: number", "heads: numeric"),
+        ("vocabulary.yaml", 'assets: ["P-*"]', 'asets: ["P-*"]'),
+        ("operations.yaml", "people:", "peopel:"),
+        ("operations.yaml", "sequences:", "sequenses:"),
+        ("definitions/pumps.yaml", "definition: pumps", "definiton: pumps"),
+    ],
+)
+def test_misspelt_section_accuses_nothing_that_asks_for_what_stands_in_it(
+    folder: Path, file: str, old: str, new: str
+) -> None:
+    path = folder / file
+    path.write_text(path.read_text().replace(old, new, 1))
+    [problem] = problems(folder)
+    assert problem.file == f"playbook/{file}"
+
+
+def test_section_that_is_there_is_not_taken_from_a_misspelt_one(folder: Path) -> None:
+    (folder / "more.yaml").write_text("gaols: {agreed: [Another]}\n")
+    assert [str(problem) for problem in problems(folder)] == [
+        "playbook/more.yaml:1: the section gaols is unknown; did you mean goals?"
+    ]
+
+
 def test_mistakes_of_all_files_are_said_at_once(folder: Path) -> None:
     (folder / "operations.yaml").write_text("routes: {a: {two: b}}\nqueue: {}\n")
     (folder / "definitions" / "pumps.yaml").write_text("definition: pumps\ntires: {}\n")
