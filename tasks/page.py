@@ -94,9 +94,9 @@ NEXT = {
 def _triage(waits: Waits) -> list[str]:
     if not waits.triage:
         return []
-    more = waits.triage_total - len(waits.triage)
+    more = waits.triage_total - len({(one.subject, one.subject_id) for one in waits.triage})
     rows = [
-        f"| {one.subject} {one.subject_id} | {_cell(one.who)} | {one.definition} | {_cell(one.unclear)} "
+        f"| {one.subject} {one.subject_id} | {_cell(one.who)} | {one.definitions} | {_cell(one.unclear)} "
         f"| {_cell(one.remedy)} | {one.since:%Y-%m-%d} |"
         for one in waits.triage
     ]

@@ -101,7 +101,7 @@ def print_waits(found: StatusResult) -> None:
     print_line(f"{found.waits.triage_total:,} in triage, the oldest first:")
     for one in found.waits.triage:
         who = f"{one.subject} {one.subject_id}  {one.who or 'nobody known'}"
-        print_line(f"  {who} · {one.definition}, since {one.since:%Y-%m-%d}")
+        print_line(f"  {who} · {one.definitions}, since {one.since:%Y-%m-%d}")
         print_line(f"    {one.unclear} → {one.remedy}")
 
 

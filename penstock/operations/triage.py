@@ -6,13 +6,14 @@ Called by ``waits`` for the artifacts of flows and for `penstock status`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from penstock.playbook.decide import NO_ROUTE, UNKNOWN_SOURCE
+from penstock.routing.phrases import listed
 from penstock.routing.profile import Profile, Subject, latest_lines, read_profiles
 from penstock.store.engine import table
 from penstock.store.persons import is_present
@@ -39,6 +40,13 @@ class InTriage:
     unclear: str = ""
     """What is unclear, as the feed spelt it."""
     remedy: str = ""
+    also: tuple[str, ...] = ()
+    """Other definitions under which it waits for the same."""
+
+    @property
+    def definitions(self) -> str:
+        """Return the definitions in words, the first two of them by name."""
+        return listed([self.definition, *self.also])
 
 
 def in_triage() -> ColumnElement[bool]:
@@ -49,7 +57,9 @@ def in_triage() -> ColumnElement[bool]:
 
 
 def read_triage(tx: Connection, *, now: datetime, vocabulary: str = VOCABULARY) -> tuple[InTriage, ...]:
-    """Return the twenty that have waited longest; ``vocabulary`` is the file to add spellings to, for the remedy."""
+    """Return the twenty that have waited longest, each with what it waits for; ``vocabulary`` is the file to add
+    spellings to, for the remedy.
+    """
     rows = _rows(tx)
     if not rows:
         return ()
@@ -62,7 +72,16 @@ def read_triage(tx: Connection, *, now: datetime, vocabulary: str = VOCABULARY) 
         who=_people(tx, subjects),
         vocabulary=vocabulary,
     )
-    return tuple(_entry(row, known) for row in rows)
+    same: dict[tuple[Subject, str, str], list[InTriage]] = {}
+    for one in (_entry(row, known) for row in rows):
+        same.setdefault(((one.subject, one.subject_id), one.unclear, one.remedy), []).append(one)
+    return tuple(replace(first, also=tuple(one.definition for one in others)) for first, *others in same.values())
+
+
+def count_triage(tx: Connection) -> int:
+    """Return how many leads and accounts wait in triage, under however many definitions."""
+    waiting = select(SCORE.c.subject, SCORE.c.subject_id).where(in_triage()).distinct().subquery()
+    return int(tx.execute(select(func.count()).select_from(waiting)).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +100,13 @@ def _rows(tx: Connection) -> Sequence[Any]:
     same = and_(*(DECISION.c[column.name] == column for column in of))
     latest = select(func.max(DECISION.c.moment)).where(same).correlate(SCORE).scalar_subquery()
     joined = SCORE.join(DECISION, and_(same, DECISION.c.moment == latest))
-    rows = select(*of, DECISION.c.reason, DECISION.c.moment, SCORE.c.tier).select_from(joined).where(in_triage())
-    return tx.execute(rows.order_by(DECISION.c.moment, *of).limit(MOST_LISTED)).all()
+    who, since = of[:2], func.min(DECISION.c.moment).label("since")
+    waiting = select(*who, since).select_from(joined).where(in_triage()).group_by(*who)
+    # Of whoever waits under many definitions all rows are needed, to say it once.
+    longest = waiting.order_by(since, *who).limit(MOST_LISTED).subquery("longest")
+    theirs = joined.join(longest, and_(*(longest.c[column.name] == column for column in who)))
+    rows = select(*of, DECISION.c.reason, DECISION.c.moment, SCORE.c.tier).select_from(theirs).where(in_triage())
+    return tx.execute(rows.order_by(longest.c.since, *who, DECISION.c.moment, SCORE.c.definition)).all()
 
 
 def _people(tx: Connection, subjects: Sequence[Subject]) -> dict[Subject, str]:

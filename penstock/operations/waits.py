@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, select
 
-from penstock.operations.triage import MOST_LISTED, VOCABULARY, InTriage, in_triage, read_triage
+from penstock.operations.triage import MOST_LISTED, VOCABULARY, InTriage, count_triage, read_triage
 from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
 from penstock.store.held_imports import HeldImport, read_held_imports
@@ -50,7 +50,7 @@ def waits(tx: Connection, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
     """Do the same inside a transaction of the caller's."""
     return Waits(
         triage=read_triage(tx, now=now, vocabulary=vocabulary),
-        triage_total=_count(tx, SCORE, in_triage()),
+        triage_total=count_triage(tx),
         quarantined=_count(tx, QUARANTINE, QUARANTINE.c.replayed_at.is_(None)),
         unknown=_effects(tx, "unknown"),
         unknown_total=_count(tx, EFFECT, EFFECT.c.status == "unknown"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
-from penstock.playbook.compiled import CompiledDefinition, compile_definition
+from penstock.playbook.compiled import OPENED, CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Among, Node, OnList
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.playbook.reference import Lists
@@ -78,7 +78,9 @@ class Reasons:
         """Return the deeds that counted most in one phrase, as they happened."""
         if self.was_put_forward:
             return f"was {short(self.decided, 14)}"
-        told = sorted(self.deeds[:most], key=lambda deed: deed.days[-1])
+        # That somebody opened a mail says nothing beside anything else.
+        telling = [deed for deed in self.deeds if deed.kind != OPENED] or self.deeds
+        told = sorted(telling[:most], key=lambda deed: deed.days[-1])
         phrases = [did(self.vocabulary, deed.kind, _shortened(deed.assets[:1])) for deed in told]
         return listed(phrases) if phrases else NOTHING
 

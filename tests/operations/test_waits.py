@@ -53,6 +53,26 @@ def test_unknown_source_is_listed_with_the_person_its_spelling_and_what_to_do(st
     )
 
 
+def test_whoever_is_unclear_to_all_definitions_waits_once(store: Sessions, now: datetime) -> None:
+    others = [HYDRAULICS | {"definition": f"line-{number}", "for": {}} for number in range(3)]
+    history = History(store, playbook(HYDRAULICS, *others), live_from=now)
+    one = waiting(history, now, **UNKNOWN)
+    assert (one.definition, one.also) == ("hydraulics", ("line-0", "line-1", "line-2"))
+    assert one.definitions == "hydraulics, line-0 and 2 more"
+    assert read_waits(store, now=now).triage_total == 1
+
+
+def test_each_of_those_who_wait_longest_is_listed_whole(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS, HYDRAULICS | {"definition": "other"}), live_from=now)
+    for number in range(23):
+        lead = history.lead(f"p{number}", received=now + number * DAY, **UNKNOWN)
+        history.did(lead, "rfq_submitted", at=now + number * DAY)
+    run_qualify(store, now=now + 30 * DAY)
+    waits = read_waits(store, now=now + 30 * DAY)
+    assert [(one.subject_id, one.also) for one in waits.triage] == [(lead, ("other",)) for lead in range(1, 21)]
+    assert waits.triage_total == 23
+
+
 def test_lead_without_a_route_is_listed_with_what_routes_go_by(store: Sessions, now: datetime) -> None:
     fits = {"source": "Website", "industry": "Maschinenbau", "employees": 500, "country": "AT"}
     agreed = playbook(HYDRAULICS, routes={"north": {"region": ["benelux"], "to": "desk"}})

@@ -19,7 +19,8 @@ from penstock.routing.note import MOST_WORDS, TEMPLATE, note_context
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Assignment, Handoff, Lead
-from tests.cast import LONG_AGO, Firm, berlin, firm
+from tests.cast import LONG_AGO, OPERATIONS, Firm, berlin, firm
+from tests.history import playbook
 
 NOW = berlin("2026-03-02 11:40")
 JANA = {"first_name": "Jana", "last_name": "Keller", "company": "Brunner Maschinenbau", "email": "jana@brunner.example"}
@@ -116,6 +117,32 @@ def test_what_they_already_have_is_named(store: Sessions, now: datetime) -> None
     run_qualify(store, now=NOW)
     run_route(store, now=NOW)
     assert "Already has: Seal guide." in body(context(known))
+
+
+OF_REPLIES: dict[str, Any] = {
+    "definition": "outbound",
+    "fit": {"rules": {"named": {"points": 20, "on_list": "key", "title": "One of the accounts we want"}}},
+    "intent": {
+        "opens": {"at_most": 3, "human": ["webinar"]},
+        "rules": {"reply": {"points": 30, "did": "email_replied"}, "opened": {"points": 1, "did": "email_opened"}},
+    },
+    "tiers": {"A": {"needs": {"fit": 20, "intent": 30}, "branch": "sales"}},
+}
+
+
+def test_first_line_tells_no_opened_mail_and_what_fits_is_told_whole(store: Sessions) -> None:
+    known = Firm(store, playbook(OF_REPLIES, **OPERATIONS))
+    account = known.account("brunner", received=LONG_AGO)
+    known.listed(account, "Key accounts", received=LONG_AGO)
+    lead = known.lead("jana", account=account, received=LONG_AGO)
+    known.did(lead, "email_opened", at=NOW - timedelta(days=2), channel="webinar")
+    known.did(lead, "email_replied", at=NOW)
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    said = context(known)
+    assert said["did"] == "replied to our mail"
+    assert [deed["what"] for deed in said["deeds"]] == ["replied to our mail", "opened our mail"]
+    assert said["fits"] == ["One of the accounts we want"]
 
 
 def test_lead_outside_the_region_is_said_to_be(store: Sessions) -> None:

@@ -44,7 +44,7 @@ def test_warning_says_until_when(store: Sessions) -> None:
     lead = "Lead 1"
     assert sent.subject == f"{lead} is waiting: contact is due Mon 2 Mar 14:00"
     assert f"{lead} fits what we look for and is waiting, please call by Mon 2 Mar 14:00." in sent.text
-    assert "Handed to Anna Vogt in engineers on Mon 2 Mar 10:00" in sent.text
+    assert "Handed to you in engineers on Mon 2 Mar 10:00" in sent.text
 
 
 def test_late_alert_tells_the_owner_to_call_and_the_manager_to_see_to_it(store: Sessions) -> None:
