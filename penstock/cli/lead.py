@@ -134,7 +134,7 @@ def lead_touch(
     with opened(ctx) as workspace:
         now, actor = workspace.act(as_of), by or whoever()
         done = touch_lead(workspace.sessions, now=now, lead=name, kind=kind, actor=actor, note=note, at=at)
-    contact = f", contact of {done.handoffs} open handoffs" if done.handoffs else ""
+    contact = f", contact of {done.handoffs} open handoff{'s' if done.handoffs > 1 else ''}" if done.handoffs else ""
     print_json(done) if as_json else print_line(f"{done.kind} with lead {done.lead_id} recorded{contact}")
 
 

@@ -100,8 +100,7 @@ def why_lead(company: str, *, agreed_at: datetime | None, interest: str) -> str:
     """Return why a lead gets a mail: their consent with its date, else their interest (where the law lets that do)."""
     if agreed_at is not None:
         return f"You get this mail because you agreed to mail from {company} on {agreed_at.day} {agreed_at:%B %Y}."
-    about = f" in {interest}" if interest else ""
-    return f"You get this mail because of your interest{about} at {company}."
+    return f"You get this mail because of your interest in {f'{interest} at ' if interest else ''}{company}."
 
 
 def why_colleague(company: str) -> str:

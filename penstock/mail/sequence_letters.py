@@ -89,12 +89,11 @@ def write(live: Live, one: Claim, reader: Reader, *, step: Step, offered: Offer)
 
 
 def _interest(live: Live, line: str, sequence: str) -> str:
-    """The line's title; where no line is known, the sequence's."""
-    entry = live.deciding.vocabulary.lines.get(line)
-    if entry is not None and entry.title:
-        return entry.title
+    """The line's title; where no line is known, that of the line that the sequence is for, '' where it is for any."""
     known = live.operations.sequences.get(sequence)
-    return line.replace("-", " ") or (known.title if known is not None else "")
+    of = line or next(iter(known.interest if known is not None else ()), "")
+    entry = live.deciding.vocabulary.lines.get(of)
+    return (entry.title if entry is not None else "") or of.replace("-", " ")
 
 
 def _item(content: Content) -> Item:

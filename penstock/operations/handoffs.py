@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from penstock.errors import UsageError
+from penstock.operations.preview import instead
 from penstock.records import HandoffSeen
 from penstock.routing.handoffs import OPEN
 from penstock.store.engine import Sessions, table
+from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Clock, Handoff, HandoffDefinition, Lead
 
 HANDOFF, LEAD, ACCOUNT = table(Handoff), table(Lead), table(Account)
@@ -51,7 +54,8 @@ def list_handoffs(
 ) -> list[HandoffLine]:
     """Return handoffs, oldest first; by default those that are open, or with ``status`` those that have it.
 
-    ``overdue`` keeps those whose contact clock runs and is past its due moment at ``now``.
+    ``overdue`` keeps those whose contact clock runs and is past its due moment at ``now``. Raises UsageError for an
+    owner or queue that is neither in the playbook nor had any handoff.
     """
     h = HANDOFF.c
     wanted = [h.status == status] if status else [h.closed_at.is_(None), h.status.in_(OPEN)]
@@ -60,7 +64,18 @@ def list_handoffs(
     with sessions.read() as tx:
         rows = tx.execute(_listed().where(*wanted).order_by(h.created_at, h.id).limit(most)).all()
         joined = _definitions(tx, [row.id for row in rows])
+        if not rows:
+            _known(tx, "owner", owner, read_live(tx).operations.people)
+            _known(tx, "queue", queue, read_live(tx).operations.queues)
     return [_line(row, joined.get(row.id, ()), now) for row in rows]
+
+
+def _known(tx: Connection, what: str, name: str | None, named: Mapping[str, object]) -> None:
+    if name is None or name in named:
+        return
+    # Who left the playbook may still have some.
+    if tx.scalar(select(HANDOFF.c.id).where(HANDOFF.c[what] == name).limit(1)) is None:
+        raise UsageError(f'there is no {what} "{name}"; {instead(name, tuple(named))}')
 
 
 def _listed() -> Select[Any]:

@@ -75,8 +75,8 @@ def _chosen(
         having = [name for name in having if name == definition]
     if not having:
         known = dict.fromkeys(out for one in mine.values() for out in one.disqualify)
-        where = f"the definition {definition}" if definition is not None else f"no definition for {kind}s"
-        raise UsageError(f'{where} has no disqualifier "{disqualifier}"; there are {", ".join(known) or "none"}')
+        where = f"the definition {definition} has no" if definition is not None else f"no definition for {kind}s has a"
+        raise UsageError(f'{where} disqualifier "{disqualifier}"; there are {", ".join(known) or "none"}')
     flags = dict(
         tx.execute(select(SCORE.c.definition, SCORE.c.flags).where(SCORE.c.subject == kind, SCORE.c.subject_id == own))
         .tuples()

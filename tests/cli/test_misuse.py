@@ -30,6 +30,8 @@ MISTAKES = {
     ),
     "a missing end": (["simulate", "--from", "2026-03-02"], 2, "--to", "--help"),
     "no such status of handoffs": (["handoff", "list", "--status", "ofered"], 2, '"ofered"', '"offered"'),
+    "no such queue of handoffs": (["handoff", "list", "--queue", "inside-sale"], 2, '"inside-sale"', '"inside-sales"'),
+    "no such owner of handoffs": (["handoff", "list", "--owner", "sofie"], 2, '"sofie"', '"sophie"'),
     "no such status of messages": (["message", "list", "--status", "unkown"], 2, '"unkown"', '"unknown"'),
     "no such answer": (["handoff", "answer", "1", "acepted"], 2, "acepted", "accepted"),
     "no such handoff": (["handoff", "answer", "999", "working"], 4, "999", "penstock handoff list"),

@@ -99,6 +99,17 @@ def test_address_that_is_no_single_address_is_refused(to: str) -> None:
         compose("Subject: x\n\ny", to=to)
 
 
+@pytest.mark.parametrize(
+    ("interest", "said"),
+    [
+        ("Hydraulics", "because of your interest in Hydraulics at Nordhaven."),
+        ("", "because of your interest in Nordhaven."),
+    ],
+)
+def test_footer_says_what_they_are_interested_in_as_far_as_anybody_knows(interest: str, said: str) -> None:
+    assert why_lead("Nordhaven", agreed_at=None, interest=interest).endswith(said)
+
+
 def test_every_mail_to_a_lead_says_who_why_and_how_to_leave() -> None:
     mail = compose("Subject: x\n\ny")
     link = re.fullmatch(r"<(https://mail\.nordhaven\.example/u/([^>/]+))>", mail.headers["List-Unsubscribe"])

@@ -107,7 +107,11 @@ def test_comparison_knows_what_was_lifted(store: Sessions, now: datetime, histor
     ("said", "error", "what"),
     [
         ({"reason": " "}, UsageError, "--reason TEXT"),
-        ({"disqualifier": "pupil"}, UsageError, 'has no disqualifier "pupil"; there are student, nobody'),
+        (
+            {"disqualifier": "pupil"},
+            UsageError,
+            'no definition for leads has a disqualifier "pupil"; there are student, nobody',
+        ),
         ({"definition": "seals"}, UsageError, 'the definition seals has no disqualifier "student"'),
         ({"named": "99"}, NotFoundError, "99"),
     ],
