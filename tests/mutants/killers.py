@@ -70,8 +70,9 @@ FILES = {
     ],
     "conditions_sql": ["tests/property/test_bounds.py", *QUALIFY],
     "lists_sql": ["tests/operations/test_landed_lists.py", *QUALIFY],
+    "staying": ["tests/store/test_staying.py", *QUALIFY],
     "related_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
-    "intent_sql": ["tests/property/test_smallest_points.py", *QUALIFY],
+    "intent_sql": ["tests/property/test_smallest_points.py", "tests/store/test_kinds.py", *QUALIFY],
     "profile_sql": ["tests/property/test_bounds.py", *QUALIFY],
     "colleagues": ["tests/store/test_due.py", *QUALIFY],
 }

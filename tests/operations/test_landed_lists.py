@@ -7,6 +7,7 @@ from io import BytesIO
 from json import loads
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from penstock.operations.adopt import run_adopt
@@ -23,12 +24,14 @@ LISTED: dict[str, Any] = {
     "definition": "d", "fit": {"rules": {"key": {"points": 20, "on_list": "key"}}},
     "tiers": {"A": {"needs": {"fit": 20}, "branch": "nurture"}, "C": {"branch": "none"}},
 }  # fmt: skip
+OF_SALES = {"points": 20, "on_list": {"list": "key", "origin": "sales"}}
+ASKING = LISTED | {"fit": {"rules": {"key": OF_SALES}}}
 ON = Listed("Key accounts", "Vertrieb")
 
 
-def begin(store: Sessions, now: datetime) -> None:
+def begin(store: Sessions, now: datetime, definition: dict[str, Any] = LISTED) -> None:
     """Adopt a playbook that asks for a list, with a lead of the firm that is judged already."""
-    run_adopt(store, now=LIVE_FROM, playbook=playbook(LISTED), live_from=LIVE_FROM)
+    run_adopt(store, now=LIVE_FROM, playbook=playbook(definition), live_from=LIVE_FROM)
     ingest(store, ListFeed([form("jana@firm.example", at=now - 9 * DAY)]), now - 9 * DAY)
     run_qualify(store, now=now - 9 * DAY)
 
@@ -93,6 +96,20 @@ def test_history_of_lists_is_known_from_its_own_time(store: Sessions, now: datet
     say(store, now, Listed(ON.name, since=long_ago), at=long_ago)
     (one,) = rows(store, ListMembership)
     assert (one.received_at, one.landed_at) == (long_ago, now)
+
+
+@pytest.mark.parametrize("apart", [timedelta(), DAY])
+def test_of_what_is_said_of_one_moment_the_last_word_holds(store: Sessions, now: datetime, apart: timedelta) -> None:
+    begin(store, now, ASKING)
+    since = LIVE_FROM - 30 * DAY
+    words = [Listed("Key accounts", origin, since=since) for origin in ("Vertrieb", "partner")]
+    if apart:
+        for number, word in enumerate(words):
+            say(store, now + number * apart, word, at=since)
+    else:
+        say(store, now, *words, at=since)
+    run_qualify(store, now=now + 3 * DAY)
+    assert tiers(store, now)[-1][1] == "C"
 
 
 def test_list_without_a_company_goes_to_quarantine(store: Sessions, now: datetime) -> None:
