@@ -43,6 +43,7 @@ def _exchange(old: Any, new: Any) -> None:
         if name in functions:
             functions[name].__code__ = function.__code__
             functions[name].__defaults__ = function.__defaults__
+            functions[name].__kwdefaults__ = function.__kwdefaults__
 
 
 def _functions(of: Any, name: str = "") -> Iterator[tuple[str, types.FunctionType]]:

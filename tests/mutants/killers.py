@@ -36,7 +36,7 @@ READ = ["tests/property/test_evidence.py", "tests/operations/test_explain.py"]
 FILES = {
     "evidence": READ,
     "lifts": [*SAID[:1], *QUALIFY],
-    "sales_word": [*SAID, *QUALIFY],
+    "sales_word": [*SAID, "tests/store/test_due.py", *QUALIFY],
     "decisions": ["tests/store/test_cases.py", *QUALIFY[:1], *SAID, *QUALIFY[1:]],
     "decide": [
         "tests/playbook/test_held_by_sales.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event, insert, select
@@ -11,7 +12,7 @@ from penstock.operations.qualify import run_qualify
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.moments import MOST_MOMENTS
-from penstock.store.tables import Disposition, HandoffDefinition, Rescore
+from penstock.store.tables import Disposition, HandoffDefinition, Outcome, Rescore
 from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.test_cadence import PEOPLE
 
@@ -62,7 +63,7 @@ def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now
     assert due == {jana, eva}
 
 
-FIRMS = {
+FIRMS: dict[str, Any] = {
     "definition": "firms", "subject": "account",
     "intent": {
         "whose": "people", "fades": {"10d": "100 %", "20d": "50 %"},
@@ -124,3 +125,19 @@ def test_definition_dropped_for_one_is_not_kept_by_another_who_is_behind(store: 
     history.adopt(playbook({**HYDRAULICS, "definition": "pumps"}), now=later)
     run_qualify(store, now=later)
     assert [(row["subject_id"], row["definition"]) for row in history.scores()] == [(eva, "pumps"), (jana, "pumps")]
+
+
+def test_what_became_of_an_account_became_of_no_lead_with_its_number(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS, FIRMS), live_from=now)
+    firm, lead = history.account("firm", received=now), history.lead("jana", received=now, industry="machinery")
+    assert firm == lead
+    won = {"feed": "crm", "external_id": "1", "kind": "won", "at": now, "landed_at": now}
+    with store.write() as tx:
+        receipts.stamp(tx, "lead", lead, now=now)
+        received = receipts.stamp(tx, "account", firm, now=now)
+        tx.execute(insert(table(Outcome)), won | {"subject": "account", "subject_id": firm, "received_at": received})
+    # Of whoever has two moments, the words are read.
+    history.did(lead, "page_viewed", at=now + timedelta(hours=1))
+    run_qualify(store, now=now + timedelta(hours=2))
+    stands = {row["definition"]: row["stage"] for row in history.scores()}
+    assert stands == {"firms": "customer", "hydraulics": "engaged"}
