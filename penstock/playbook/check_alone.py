@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.compiled import CompiledDefinition, CompiledIntent, compile_definition
 from penstock.playbook.conditions import Among, Node
+from penstock.playbook.load_places import listed
 from penstock.playbook.model import Playbook
 from penstock.playbook.most import most_points
 from penstock.playbook.tally import capped, gates
 from penstock.playbook.tally_hits import RuleTally
+from penstock.playbook.values import points_text
 
 # What nobody should be called for by itself: it says that they read or asked to read, not that they need anything.
 ALONE = {"form_submitted": "form", "content_downloaded": "download"}
@@ -23,23 +25,32 @@ def check_alone(playbook: Playbook, found: Findings) -> None:
         for tier, rule in definition.tiers.items():
             if not {*rule.needs.any, *rule.needs.all} <= definition.intent.all_rules.keys():
                 continue
-            reached = [word for kind, word in ALONE.items() if _reaches(compiled, tier, kind, fit)]
-            if rule.branch == "sales" and reached:
-                what = f"one {' or one '.join(reached)} alone reaches {tier}"
-                remedy = "need more intent, or signals: {high: 1, medium: 2, different: kinds}"
-                found.warn(("definitions", name, "tiers", tier), what, remedy)
+            for kind, word in ALONE.items() if rule.branch == "sales" else ():
+                by = _reaching(compiled, tier, kind, fit)
+                if by:
+                    remedy = "need more intent, or signals: {high: 1, medium: 2, different: kinds}"
+                    found.warn(("definitions", name, "tiers", tier), f"one {word} alone reaches {tier}: {by}", remedy)
 
 
-def _reaches(compiled: CompiledDefinition, tier: str, kind: str, fit: int) -> bool:
-    """Return whether one fresh activity of the kind, whatever its asset, of somebody who fits best meets all gates."""
+def _reaching(compiled: CompiledDefinition, tier: str, kind: str, fit: int) -> str:
+    """Return the rules by which one fresh activity of the kind, whatever its asset, of somebody who fits best meets
+    all gates, '' where none does.
+    """
     needs = compiled.definition.tiers[tier].needs
     nodes = [node for rule in compiled.intent for node in rule.nodes if isinstance(node, Among)]
     assets = {term for node in nodes if node.field == "asset" for term in node.terms}
     did = ([_given(rule, {"kind": kind, "asset": asset}) for rule in compiled.intent] for asset in ("", *assets))
-    return any(
-        any(one.points for one in given) and all(gate.holds for gate in gates(needs, compiled, fit, given))
-        for given in did
-    )
+    for given in did:
+        counting = [f"{one.rule.id} {points_text(one.points)}" for one in given if one.points]
+        if counting and all(gate.holds for gate in gates(needs, compiled, fit, given)):
+            return listed([*counting]) + _heaviest(compiled)
+    return ""
+
+
+def _heaviest(compiled: CompiledDefinition) -> str:
+    """Return the channel that was reckoned with, where one makes an activity count for more."""
+    channel, weight = max(compiled.channels, key=lambda one: one[1], default=("", 1))
+    return f" by {channel}" if weight > 1 else ""
 
 
 def _given(rule: CompiledIntent, words: Mapping[str, str]) -> RuleTally:

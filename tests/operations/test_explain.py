@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from penstock.errors import NotFoundError
 from penstock.operations.explain import UnderDefinition, explain, in_words
 from penstock.operations.export import export_table
+from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
@@ -243,6 +244,18 @@ def test_each_other_branch_has_the_reason_it_was_not_taken(
 ) -> None:
     one = explained(store, now, *did, **facts)
     assert (one.branch, list(one.not_branches)) == (branch, said)
+
+
+def test_lead_put_forward_out_of_a_tier_for_triage_says_so(store: Sessions, now: datetime) -> None:
+    tiers = {"A": {"needs": {"intent": 90}, "branch": "sales"}, "look": {"needs": {"intent": 1}, "branch": "triage"}}
+    history = History(store, playbook({**MANY, "tiers": tiers}), live_from=now - 9 * DAY)
+    history.did(history.lead("jana", received=now - DAY), "rfq_submitted", at=now - DAY)
+    run_qualify(store, now=now)
+    promote_lead(store, now=now + DAY, lead="1", reason="we know them", actor="eva")
+    run_qualify(store, now=now + DAY)
+    [one] = explain(store, named="1", now=now + DAY).definitions
+    assert (one.tier, one.branch) == ("look", "sales")
+    assert "not triage or ask: it was put forward by hand" in one.not_branches
 
 
 def test_points_are_told_of_the_most_that_anybody_can_have(store: Sessions, now: datetime) -> None:

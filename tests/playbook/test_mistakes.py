@@ -139,7 +139,12 @@ def test_file_of_another_name_or_encoding_is_said(folder: Path) -> None:
             "nobody gets general",
         ),
         ("definitions/pumps.yaml", "{at_most: 15,", "{at_most: 20,", "the cap of small is never reached: its rules"),
-        ("definitions/pumps.yaml", "intent: 40, signals: {high: 1, medium: 2}", "signals: {medium: 1}", "one download"),
+        (
+            "definitions/pumps.yaml",
+            "intent: 40, signals: {high: 1, medium: 2}",
+            "signals: {medium: 1}",
+            "one download alone reaches B: datasheet 36 by event",
+        ),
         (
             "definitions/pumps.yaml",
             "tiers:",

@@ -76,10 +76,12 @@ def _not_triage(at: Situation) -> str:
         return ""
     branches = {tier.branch for tier in at.definition.tiers.values()}
     branches |= {rule.branch for rule in at.definition.exceptions.values()}
-    by_tier = "triage" in branches
+    by_tier = _not_by_tier("triage", at) if "triage" in branches else ""
+    if "triage" in branches and not by_tier:  # its own tier leads there: what came before has to say it
+        return ""
     clear = ["its source is clear"] if at.compiled.asks_source else []
     clear += [_none_of([*at.definition.triage])] if at.definition.triage else []
-    return ", ".join([*clear, *([_not_by_tier("triage", at)] if by_tier else [])])
+    return ", ".join(filter(None, [*clear, by_tier]))
 
 
 def _none_of(names: list[str]) -> str:
