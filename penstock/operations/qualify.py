@@ -101,6 +101,8 @@ def qualify_in(tx: Connection, *, now: datetime, chunk: int = CHUNK) -> QualifyR
 
 def _fold(subject: str, tx: Connection, *, now: datetime, most: int, tally: _Tally) -> int:
     judged = _Round(tx, subject, now=now, most=most, tally=tally).fold()
+    if judged is None:
+        return 0
     return judged or moments.wait_for_others(tx, subject, now=now)
 
 
@@ -114,12 +116,14 @@ class _Round:
         self.most = most
         self.tally = tally
 
-    def fold(self) -> int:
-        """Judge due subjects at their moments up to now; return how many subjects there were."""
+    def fold(self) -> int | None:
+        """Judge due subjects at their moments up to now; return how many there were: None where nobody is due, 0 where
+        others hold all who are.
+        """
         live = read_live(self.tx)
         # Most rounds find nobody due, and need nothing else to say so.
         if moments.first_due(self.tx, self.subject, now=self.now) is None:
-            return 0
+            return None
         versions = self._versions()
         calendar = _calendar(versions, self.subject)
         size = moments.pick(self.tx, self.subject, now=self.now, most=self.most, calendar=calendar)

@@ -96,11 +96,11 @@ def wait_for_others(tx: Connection, subject: str, *, now: datetime) -> int:
 
 def first_due(tx: Connection, subject: str, *, now: datetime) -> int | None:
     """Return the subject that has been due for longest, whoever holds it; None when nobody is."""
-    earliest = _DUE.order_by(RESCORE.c.due_at, RESCORE.c.subject_id).limit(1)
-    return tx.execute(earliest, {"kind": subject, "now": now}).scalar_one_or_none()
+    return tx.execute(_EARLIEST, {"kind": subject, "now": now}).scalar_one_or_none()
 
 
 _DUE = select(RESCORE.c.subject_id).where(RESCORE.c.subject == bindparam("kind"), RESCORE.c.due_at <= NOW)
+_EARLIEST = _DUE.order_by(RESCORE.c.due_at, RESCORE.c.subject_id).limit(1)
 COUNTED = select(func.count(), func.min(BATCH.c.as_of))
 MOST_PLACES = select(func.max(BATCH.c.place))
 VERSIONS = select(BATCH.c.version_id).distinct().order_by(BATCH.c.version_id)
