@@ -64,9 +64,10 @@ def list_handoffs(
     with sessions.read() as tx:
         rows = tx.execute(_listed().where(*wanted).order_by(h.created_at, h.id).limit(most)).all()
         joined = _definitions(tx, [row.id for row in rows])
-        if not rows:
-            _known(tx, "owner", owner, read_live(tx).operations.people)
-            _known(tx, "queue", queue, read_live(tx).operations.queues)
+        if not rows and (owner or queue):
+            operations = read_live(tx).operations
+            _known(tx, "owner", owner, operations.people)
+            _known(tx, "queue", queue, operations.queues)
     return [_line(row, joined.get(row.id, ()), now) for row in rows]
 
 

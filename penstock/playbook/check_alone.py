@@ -43,7 +43,7 @@ def _reaching(compiled: CompiledDefinition, tier: str, kind: str, fit: int) -> s
     for given in did:
         counting = [f"{one.rule.id} {points_text(one.points)}" for one in given if one.points]
         if counting and all(gate.holds for gate in gates(needs, compiled, fit, given)):
-            return listed([*counting]) + _heaviest(compiled)
+            return listed(counting) + _heaviest(compiled)
     return ""
 
 

@@ -66,7 +66,7 @@ def _built(key: str, trust: tuple[str, ...], dialect: str) -> Insert:
 
 
 def statement(definition: Definition, trust: tuple[str, ...], dialect: str, version: ColumnElement[int]) -> Insert:
-    """Return the same, with the version as it shall stand in it."""
+    """Return the INSERT of the batch's verdicts, with ``version`` wherever it asks for the definition's version."""
     return _Statement(compile_definition(definition), trust, dialect, version).build()
 
 

@@ -96,8 +96,7 @@ def _literal(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
 
 
 def _choices(word: str, allowed: list[str]) -> str:
-    close = meant(word, allowed, "-")
-    return f"write {' or '.join(allowed)}" if close == "-" else close
+    return meant(word, allowed, f"write {' or '.join(allowed)}")
 
 
 def _raised(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:

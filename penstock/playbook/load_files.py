@@ -18,7 +18,7 @@ from penstock.errors import FileError, Problem
 from penstock.playbook.definition import Definition
 from penstock.playbook.load_conditions import Words
 from penstock.playbook.load_errors import problems_of
-from penstock.playbook.load_places import Places, meant
+from penstock.playbook.load_places import Places, closest, meant
 from penstock.playbook.load_yaml import Document, KeyPath, read_yaml
 from penstock.playbook.model import Deciding, Playbook
 from penstock.playbook.operations import Operations
@@ -96,7 +96,7 @@ def _read_file(path: Path, file: str, read: _Read) -> None:
 
 def _is_misspelt_definition(document: Document, value: dict[str, Any], read: _Read) -> bool:
     """Complain of a key that can only be meant to begin a definition, and write it as it should be."""
-    name = next((key for key in value if meant(key, ["definition"], "-") != "-"), None)
+    name = next((key for key in value if closest(key, ["definition"])), None)
     if name is None or not isinstance(value[name], str) or not value.keys().isdisjoint(SECTIONS):
         return False
     line = document.lines["definition",] = document.lines[name,]
@@ -129,25 +129,30 @@ def _take_sections(document: Document, value: dict[str, Any], read: _Read) -> No
             read.places.graft(document, (name,), (name,))
             read.sections[name] = {} if section is None else section
         else:
-            remedy = _section(name)
-            read.problems.append(Problem(document.file, line, f"the section {name} is unknown", remedy))
-            read.misspelt[remedy.removeprefix("did you mean ").removesuffix("?")] = document, name
+            read.problems.append(Problem(document.file, line, f"the section {name} is unknown", _section(name)))
+            if (known := closest(name, SECTIONS)) and not _elsewhere(name):
+                read.misspelt[known] = document, name
 
 
 def _take_misspelt(read: _Read) -> None:
     """Read misspelt sections as what was probably meant: else all that names what stands in them is a mistake too."""
     for name, (document, as_written) in read.misspelt.items():
-        if name in SECTIONS and name not in read.sections:
+        if name not in read.sections:
             read.places.graft(document, (name,), (as_written,))
             read.sections[name] = document.value[as_written]
 
 
 def _section(name: str) -> str:
+    return _elsewhere(name) or meant(name, SECTIONS, f"sections are {', '.join(SECTIONS)}")
+
+
+def _elsewhere(name: str) -> str:
+    """Return where a name belongs that is no section, '' where it may be a misspelt one."""
     if name == "mails":
         return "write each mail into a file mails/NAME.md"
     if name in Definition.model_fields or name == "for":
         return "a definition begins with `definition: some-id`"
-    return meant(name, SECTIONS, f"sections are {', '.join(SECTIONS)}")
+    return ""
 
 
 def _read_mails(folder: Path, read: _Read) -> None:
@@ -184,7 +189,7 @@ def _validated(read: _Read) -> Playbook | None:
 def _fields(vocabulary: Any) -> dict[str, str]:  # noqa: ANN401 - what YAML gave
     """Return the fields that a vocabulary with a mistake names, wherever it lies; conditions may still ask for them."""
     parts = vocabulary.items() if isinstance(vocabulary, dict) else ()
-    named = [part for name, part in parts if isinstance(part, dict) and meant(str(name), ["fields"], "-") != "-"]
+    named = [part for name, part in parts if isinstance(part, dict) and closest(str(name), ["fields"])]
     return {field: "text" for part in named for field in part}
 
 

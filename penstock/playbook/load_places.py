@@ -39,13 +39,18 @@ class Places:
         return Problem(file, line, what, remedy)
 
 
+def closest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the word that was probably meant, if any is near enough."""
+    folded = {name.casefold(): name for name in reversed(list(allowed))}
+    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
 def meant(word: str, allowed: Iterable[str], otherwise: str = "") -> str:
     """Return a remedy: the word that was probably meant, else ``otherwise``, else all where they are few."""
     names = list(allowed)
-    folded = {name.casefold(): name for name in reversed(names)}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    if close:
-        return f"did you mean {folded[close[0]]}?"
+    if close := closest(word, names):
+        return f"did you mean {close}?"
     few = 12
     if otherwise or not names or len(names) > few:
         return otherwise
