@@ -11,7 +11,7 @@ import sys
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,8 @@ COMPILER = [
         "batch", "cases", "colleagues", "decisions", "evidence", "lifts", "moments", "sales_word", "scores", "staying",
     )),
 ]  # fmt: skip
+# A module and the change in it.
+Mutant = tuple[str, Change]
 ENOUGH = 0.95
 # How often the counts so far are told.
 PACE = 20
@@ -47,51 +49,65 @@ def place_of(module: str, change: Change) -> str:
     return f"{module.removeprefix('penstock.')} {change.kind} {' '.join(change.says.split())[:110]}"
 
 
-def fails(work: Callable[[], bool], *, seconds: int = 0) -> bool:
-    """Return whether work that should return True does not, or raises, or takes longer, in a process of its own."""
-    child = os.fork()
-    if child == 0:
-        signal.alarm(seconds)
-        os.nice(10)
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, 1), os.dup2(nowhere, 2)
-        is_well = False
-        try:
-            is_well = work()
-        finally:
-            os._exit(0 if is_well else 1)
-    return os.waitpid(child, 0)[1] != 0
+def begin(work: Callable[[], bool], *, seconds: int = 0) -> int:
+    """Start work that should return True in a process of its own, which fails if it does not; return its id."""
+    if child := os.fork():
+        return child
+    signal.alarm(seconds)
+    os.nice(10)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1), os.dup2(nowhere, 2)
+    is_well = False
+    try:
+        is_well = work()
+    finally:
+        os._exit(0 if is_well else 1)
 
 
-def survives(killers: Killers, module: str, change: Change) -> bool:
+def survives(killers: Killers, module: str, change: Change, place: int) -> bool:
     """Return whether nobody notices a change; it stays where it is, so this is for a process of its own."""
     mutated = importlib.import_module(module)
     put_in_place(mutated, changed(path_of(mutated), change))
-    return killers.survives(module.rpartition(".")[2])
+    return killers.survives(module.rpartition(".")[2], place)
 
 
-def run(modules: list[str], sample: int, seed: int) -> int:
+def verdicts(killers: Killers, chosen: list[Mutant], jobs: int) -> Iterator[tuple[Mutant, bool]]:
+    """Yield each mutant with whether it survives, as they end; as many at a time as there are jobs."""
+    waiting, free = iter(chosen), list(range(jobs))
+    running: dict[int, tuple[Mutant, int]] = {}
+    while True:
+        while free and (mutant := next(waiting, None)):
+            place = free.pop()
+            running[begin(partial(survives, killers, *mutant, place), seconds=SECONDS)] = mutant, place
+        if not running:
+            return
+        child, status = os.wait()
+        # The database server may lose a child too, which is nobody's mutant.
+        if child in running:
+            mutant, place = running.pop(child)
+            free.append(place)
+            yield mutant, status == 0
+
+
+def run(modules: list[str], sample: int, seed: int, jobs: int) -> int:
     """Go through all changes, print what became of them, and return how many survive without a reason."""
     every = [(module, change) for module in modules for change in changes_of(path_of(importlib.import_module(module)))]
     chosen = random.Random(seed).sample(every, sample) if sample else every
     reasons, caught, alive = equivalent(), Counter[str](), Counter[str]()
-    killers, began = Killers(), time.monotonic()
-    if fails(killers.passes_unchanged):
+    told = [(module, change) for module, change in chosen if place_of(module, change) not in reasons]
+    killers, began = Killers(jobs), time.monotonic()
+    if os.waitpid(begin(killers.passes_unchanged), 0)[1]:
         killers.close()
         print("a test fails without any change")
         return 1
     # What is there already is not looked through again in each child.
     gc.freeze()
-    for number, (module, change) in enumerate(chosen, start=1):
+    for number, ((module, change), is_alive) in enumerate(verdicts(killers, told, jobs), start=1):
+        (alive if is_alive else caught)[change.kind] += 1
+        if is_alive:
+            print(f"survives: {place_of(module, change)}  (line {change.line})", flush=True)
         if number % PACE == 0:
-            print(f"{number} of {len(chosen)}: {caught.total()} caught, {alive.total()} not", flush=True)
-        if place_of(module, change) in reasons:
-            continue
-        if fails(partial(survives, killers, module, change), seconds=SECONDS):
-            caught[change.kind] += 1
-            continue
-        alive[change.kind] += 1
-        print(f"survives: {place_of(module, change)}  (line {change.line})", flush=True)
+            print(f"{number} of {len(told)}: {caught.total()} caught, {alive.total()} not", flush=True)
     killers.close()
     for kind in sorted({*caught, *alive}):
         print(f"{kind}: {caught[kind]} of {caught[kind] + alive[kind]} caught")
@@ -106,5 +122,6 @@ if __name__ == "__main__":
     parser.add_argument("modules", nargs="*", default=COMPILER)
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, the same ones each time")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other mutants")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at a time")
     asked = parser.parse_args()
-    sys.exit(run(asked.modules, asked.sample, asked.seed))
+    sys.exit(run(asked.modules, asked.sample, asked.seed, asked.jobs))

@@ -112,11 +112,11 @@ class Known:
 class Killers:
     """The corpus and a store to land it in, made once, before the first mutant."""
 
-    def __init__(self) -> None:
-        """Generate the corpus and a store with all words."""
+    def __init__(self, jobs: int = 1) -> None:
+        """Generate the corpus, and stores with all words for so many mutants at a time."""
         self.folder = Path(tempfile.mkdtemp(prefix="mutants-"))
         self.server = None if (binary := pg.binaries()) is None else pg.start(binary)
-        self.urls = [] if self.server is None else [self.server.url(self.server.create())]
+        self.urls = [] if self.server is None else [self.server.url(self.server.create()) for _ in range(jobs)]
         for url in (f"sqlite:///{self.folder / 'template.sqlite'}", *self.urls):
             upgrade(url)
             store = open_store(url)
@@ -139,23 +139,28 @@ class Killers:
     def passes_unchanged(self) -> bool:
         """Return whether all passes that a mutant may fail; else a test that fails anyway would catch every one."""
         files = sorted({file for files in (QUALIFY, *FILES.values()) for file in files})
-        return all(self._passes_the_corpus(one) for one in ("compile", "staying")) and all(map(_passes, files))
+        return all(self._passes_the_corpus(one, 0) for one in ("compile", "staying")) and all(map(_passes, files))
 
-    def survives(self, module: str) -> bool:
-        """Return whether nobody notices what is wrong with a module (its last name); to raise is to notice."""
+    def survives(self, module: str, place: int) -> bool:
+        """Return whether nobody notices what is wrong with a module (its last name); to raise is to notice.
+
+        Of those looked at in the same moment each has a place of its own.
+        """
         both = module in ON_BOTH
-        return self._passes_the_corpus(module) and all(_passes(file, both=both) for file in FILES.get(module, QUALIFY))
+        return self._passes_the_corpus(module, place) and all(
+            _passes(file, both=both) for file in FILES.get(module, QUALIFY)
+        )
 
-    def _passes_the_corpus(self, module: str) -> bool:
+    def _passes_the_corpus(self, module: str, place: int) -> bool:
         if module in NO_VERDICTS:
             return True
         # A copy of its own, for the mutant before may have left anything behind.
-        place = self.folder / f"{os.getpid()}.sqlite"
-        shutil.copyfile(self.folder / "template.sqlite", place)
+        file = self.folder / f"{os.getpid()}.sqlite"
+        shutil.copyfile(self.folder / "template.sqlite", file)
         try:
-            return all(self._passes_on(url, module) for url in (f"sqlite:///{place}", *self.urls))
+            return all(self._passes_on(url, module) for url in (f"sqlite:///{file}", *self.urls[place : place + 1]))
         finally:
-            place.unlink()
+            file.unlink()
 
     def _passes_on(self, url: str, module: str) -> bool:
         """Return True, or raise whatever the difference is."""
