@@ -29,6 +29,7 @@ from penstock.errors import FileError, Problem
 from penstock.mail.keyring import Keyring, read_keyring
 from penstock.playbook.load_errors import problems_of
 from penstock.playbook.load_places import Places
+from penstock.playbook.values import is_missing_date
 from penstock.ports import Blocks
 from penstock.settings_sources import FILE, Given, add_environment, find_workspace, read_file
 
@@ -105,7 +106,8 @@ def _moment(value: Any) -> Any:  # noqa: ANN401 - what TOML gave
             return datetime.combine(date.fromisoformat(shown), time(), UTC)
         read = datetime.fromisoformat(shown)
     except ValueError as error:
-        msg = f'"{shown}" is no time: write 2026-03-01 or 2026-03-01T09:00:00Z'
+        what = f'there is no such time as "{shown}"' if is_missing_date(shown) else f'"{shown}" is no time'
+        msg = f"{what}: write 2026-03-01 or 2026-03-01T09:00:00Z"
         raise ValueError(msg) from error
     if read.tzinfo is None:
         msg = f'"{shown}" names no zone: write 2026-03-01 or 2026-03-01T09:00:00Z'

@@ -74,13 +74,18 @@ def read_file(path: Path) -> Given:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
-        what = str(error).partition(" (at ")[0]
+        what = _sentence(str(error).partition(" (at ")[0])
         line = int(found[1]) if found else text.count("\n") + 1
-        remedy = "put text in quotes" if "value" in what else 'write name = "value", and [section] above its names'
-        raise FileError(Problem(FILE, line, f"this is no TOML: {_sentence(what)}", remedy)) from error
+        raise FileError(Problem(FILE, line, f"this is no TOML: {what}", _remedy(what))) from error
     given = Given(values, _places(text))
     given.problems += (_refused(path, given) for path in _secrets(values, ()))
     return given
+
+
+def _remedy(what: str) -> str:
+    if what == "invalid date or datetime":
+        return "write a day that exists, for example 2026-03-01"
+    return "put text in quotes" if "value" in what else 'write name = "value", and [section] above its names'
 
 
 def _sentence(text: str) -> str:

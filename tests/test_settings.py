@@ -190,6 +190,18 @@ MISTAKES = [
     ('[feeds."my crm"]\nkind = "csv"', "penstock.toml:1", '"my crm" is no id', "write my-crm"),
     ('[feeds.crm]\nkind = "csv"\nlive_from = "soon"', "penstock.toml:3", '"soon" is no time', "write 2026-03-01"),
     (
+        '[feeds.crm]\nkind = "csv"\nlive_from = "2026-02-30"',
+        "penstock.toml:3",
+        'there is no such time as "2026-02-30"',
+        "write 2026-03-01",
+    ),
+    (
+        '[feeds.crm]\nkind = "csv"\nlive_from = 2026-02-30',
+        "penstock.toml:3",
+        "invalid date or datetime",
+        "write a day that exists",
+    ),
+    (
         '[feeds.crm]\nkind = "csv"\nlive_from = 2026-03-01T09:00:00',
         "penstock.toml:3",
         "names no zone",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from connectors._kit.nearest import did_you_mean
@@ -17,6 +18,13 @@ from penstock.errors import FileError, Problem
 Model = TypeVar("Model", bound=BaseModel)
 At = Callable[[tuple[str | int, ...]], tuple[str, int]]
 """Where the steps lead: file and line."""
+
+
+class _AsWritten(RoundTripConstructor):
+    """Leaves dates as text: YAML would stop at a day that does not exist, before anybody knows whose day it is."""
+
+
+_AsWritten.add_constructor("tag:yaml.org,2002:timestamp", RoundTripConstructor.construct_yaml_str)
 
 
 def read_yaml(place: Path, shown: str) -> Any:  # noqa: ANN401 - what YAML gave
@@ -28,8 +36,10 @@ def read_yaml(place: Path, shown: str) -> Any:  # noqa: ANN401 - what YAML gave
         raise FileError(Problem(shown, 0, "there is no such file", near)) from error
     except (OSError, UnicodeDecodeError) as error:
         raise FileError(Problem(shown, 0, f"cannot be read ({error})", "save it as UTF-8 text")) from error
+    reader = YAML()
+    reader.Constructor = _AsWritten
     try:
-        return YAML().load(text)
+        return reader.load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         what = " ".join(str(error.problem or error.context).split())

@@ -11,8 +11,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from penstock.errors import UnreadableRecordError
+
 Parse = Callable[[str], "datetime | None"]
-"""A text as an aware UTC datetime, or None when it is not one."""
+"""A text as an aware UTC datetime, or None when it is not written as one; ValueError where there is no such date."""
 
 _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -47,16 +49,34 @@ def compile_dates(formats: Sequence[str], zone: str) -> Parse:
 
     @lru_cache(maxsize=_REMEMBERED)
     def parse(text: str) -> datetime | None:
+        is_written_so = False
         for reader in readers or (_iso,):
             try:
                 found = reader(text)
                 if found is not None:
                     return (found if found.tzinfo else found.replace(tzinfo=local or UTC)).astimezone(UTC)
             except (ValueError, OverflowError):
-                continue
+                # Said only once no other format reads it.
+                is_written_so = True
+        if is_written_so:
+            raise ValueError(f'there is no such date as "{text}"')
         return None
 
     return parse
+
+
+def date_in(text: str, parse: Parse, column: str, formats: Sequence[str]) -> datetime:
+    """Return the date that a cell holds; raises UnreadableRecordError, which tells a slip in it from another form."""
+    wanted = ", ".join(formats)
+    try:
+        found = parse(text)
+    except ValueError as error:
+        read_as = f", read as {wanted}" if wanted else ""
+        raise UnreadableRecordError("bad_date", f'{error} in "{column}"{read_as}') from error
+    if found is None:
+        told = f'"{text}" in "{column}" is not written as {wanted or "ISO 8601 (2026-01-31 09:00)"}'
+        raise UnreadableRecordError("bad_date", told)
+    return found
 
 
 def read_zone(name: str) -> ZoneInfo:
@@ -92,7 +112,9 @@ def _compile(text: str) -> Parse:
 
     def read(value: str) -> datetime | None:
         if between is not None and len(value) == _PLAIN_LENGTH and value[4::3] == between:
-            return datetime.fromisoformat(value)
+            plain = _quietly(datetime.fromisoformat, value)
+            if plain is not None:
+                return plain
         found = matches(value)
         return _built(dict(zip(units, found.groups(), strict=True))) if found else None
 
@@ -116,9 +138,11 @@ def _pattern(text: str) -> tuple[str, list[str]]:
     return pattern, units
 
 
-def _built(parts: dict[str, str]) -> datetime:
+def _built(parts: dict[str, str]) -> datetime | None:
     year = int(parts["Y"]) if "Y" in parts else (2000 if int(parts["y"]) <= CENTURY else 1900) + int(parts["y"])
     month = _month(parts["b"]) if "b" in parts else int(parts["m"])
+    if month is None:
+        return None
     hour = int(parts.get("H", 0))
     if "I" in parts:
         hour = int(parts["I"]) % 12 + (12 if parts.get("p", "a") in "Pp" else 0)
@@ -128,11 +152,11 @@ def _built(parts: dict[str, str]) -> datetime:
     return datetime.fromisoformat(f"{found.isoformat()}{'Z' if offset == 'UTC' else offset}") if offset else found
 
 
-def _month(name: str) -> int:
+def _month(name: str) -> int | None:
     for number, month in enumerate(_MONTHS, 1):
         if name.lower() == month or name.lower() in (month[:3], "sept"[: len(month[:4])] if month[:3] == "sep" else ""):
             return number
-    raise ValueError(f'"{name}" is no month')
+    return None
 
 
 def _refuse_conflicts(formats: Sequence[str], readers: Sequence[Parse]) -> None:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from connectors.csv_files.columns import Columns, Row
-from connectors.csv_files.dates import compile_dates, read_zone
+from connectors.csv_files.dates import compile_dates, date_in, read_zone
 from connectors.csv_files.mapping import TargetList
-from penstock.errors import UnreadableRecordError
 from penstock.records import Listed
 
 A_DAY = timedelta(days=1)
@@ -36,9 +35,7 @@ def _end_of(
 
     def read(row: Row) -> datetime | None:
         text = cell(row)
-        found = parse(text) if text else None
-        if text and found is None:
-            raise UnreadableRecordError("bad_date", f'"{text}" in "{template}" is no date')
+        found = date_in(text, parse, template, listed.formats) if text else None
         if found is None or ":" in text:
             return found
         # In the zone, because a day is 23 or 25 hours long where the clocks change.

@@ -142,6 +142,11 @@ class Consent(Part):
     yes: Texts = ["yes", "y", "true", "1", "x", "ja", "oui", "sí", "si", "on", "opt-in", "granted"]
     no: Texts = ["no", "n", "false", "0", "nein", "non", "off", "opt-out", "withdrawn"]
 
+    @model_validator(mode="after")
+    def _date_exists(self) -> Self:
+        _refuse_no_date(self.date, [])
+        return self
+
 
 class Outcome(Part):
     """What became of it, with the value in the units of the currency; ``decimal`` is its decimal sign."""
@@ -190,6 +195,8 @@ class TargetList(Part):
     @model_validator(mode="after")
     def _can_be_read(self) -> Self:
         compile_dates(self.formats, self.zone)
+        _refuse_no_date(self.from_, self.formats)
+        _refuse_no_date(self.until, self.formats)
         return self
 
     def needs_zone(self) -> bool:
@@ -339,6 +346,19 @@ def _refuse_unknown(what: str, stated: list[str], known: tuple[str, ...]) -> Non
     for word in stated:
         if word not in known:
             raise ValueError(f'there is no {what} "{word}"; {did_you_mean(word, known)}')
+
+
+def _refuse_no_date(template: str, formats: list[str]) -> None:
+    """Refuse a date that the mapping states itself and that is none; else every row would go to quarantine for it."""
+    if not template or columns_in(template):
+        return
+    remedy = f"write for example {' or '.join(formats) or '2026-01-31'}"
+    try:
+        found = compile_dates(formats, "")(template)
+    except ValueError as error:
+        raise ValueError(f"{error}; {remedy}") from error
+    if found is None:
+        raise ValueError(f'"{template}" is no date; {remedy}')
 
 
 def _almost(word: str, near: str) -> bool:

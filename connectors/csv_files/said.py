@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connectors.csv_files.columns import Columns, Get, Row
-from connectors.csv_files.dates import compile_dates
+from connectors.csv_files.dates import compile_dates, date_in
 from connectors.csv_files.mapping import Activity, Answered, At, Consent, Kinds, Outcome, columns_in
 from penstock.errors import UnreadableRecordError
 from penstock.records import ANSWERS, OUTCOME_KINDS, Answer, ConsentSaid, Happening, OutcomeSaid
@@ -19,15 +19,11 @@ KindOf = Callable[[Row], "str | None"]
 def time_of(columns: Columns, at: At) -> Callable[[Row], datetime | None]:
     """Return the reader of a record's time; it raises UnreadableRecordError for what is no date, and for none."""
     cell, parse = columns.named(at.column), compile_dates(at.formats, at.zone)
-    wanted = ", ".join(at.formats) or "ISO 8601 (2026-01-31 09:00)"
 
     def read(row: Row) -> datetime | None:
         text = cell(row)
         if text:
-            found = parse(text)
-            if found is None:
-                raise UnreadableRecordError("bad_date", f'"{text}" in "{at.column}" is not written as {wanted}')
-            return found
+            return date_in(text, parse, at.column, at.formats)
         if at.optional:
             return None
         raise UnreadableRecordError("no_date", f'"{at.column}" is empty; `optional: true` dates such rows by arrival')
@@ -110,10 +106,7 @@ def _date_of(columns: Columns, template: str, at: At | None) -> Callable[[Row], 
 
     def read(row: Row) -> datetime | None:
         text = cell(row)
-        found = parse(text) if text else None
-        if text and found is None:
-            raise UnreadableRecordError("bad_date", f'"{text}" in "{template}" is no date')
-        return found
+        return date_in(text, parse, template, formats) if text else None
 
     return read
 

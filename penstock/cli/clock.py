@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import typer
 
-from penstock.playbook.values import read_span
+from penstock.playbook.values import is_missing_date, read_span
 
 A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 EXAMPLES = "write 2026-03-02T09:00Z, 2026-03-02T10:00+01:00 or 2026-03-02"
@@ -20,7 +20,7 @@ def read_time(text: str) -> datetime:
             return datetime.combine(date.fromisoformat(text), time(), UTC)
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f'"{text}" is no time; {EXAMPLES}') from None
+        raise typer.BadParameter(f"{_unread(text, 'time')}; {EXAMPLES}") from None
     if moment.tzinfo is None:
         raise typer.BadParameter(f'"{text}" names no zone; {EXAMPLES}')
     return moment.astimezone(UTC)
@@ -31,7 +31,11 @@ def read_date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f'"{text}" is no date; write for example 2026-03-02') from None
+        raise typer.BadParameter(f"{_unread(text, 'date')}; write for example 2026-03-02") from None
+
+
+def _unread(text: str, wanted: str) -> str:
+    return f'there is no such {wanted} as "{text}"' if is_missing_date(text) else f'"{text}" is no {wanted}'
 
 
 def read_every(text: str) -> timedelta:

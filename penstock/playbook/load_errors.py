@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from penstock.errors import Problem
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
+from penstock.playbook.values import is_missing_date
 
 Told = tuple[str, str]
 
@@ -152,11 +153,17 @@ def _pattern(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
     return _no_id(str(error["input"]))
 
 
+def _date(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
+    remedy = "write it as 2026-12-24"
+    if is_missing_date(str(error["input"])):
+        return f'{name}: there is no such date as "{error["input"]}"', remedy
+    return f"{name}: {_shown(error['input'])} is no date", remedy
+
+
 _TEXT = _kind("text", "put it in quotes")
 _NUMBER = _kind("whole number", "write digits only")
 _MAPPING = _kind("mapping", "write its parts below it as name: value, or as {name: value}")
 _LIST = _kind("list", "write [one, two]")
-_DATE = _kind("date", "write it as 2026-12-24")
 _TOLD: Mapping[str, Callable[[str, ErrorDetails, type[BaseModel]], Told]] = {
     "extra_forbidden": _extra,
     "missing": _missing,
@@ -176,10 +183,10 @@ _TOLD: Mapping[str, Callable[[str, ErrorDetails, type[BaseModel]], Told]] = {
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
     "list_type": _LIST,
-    "date_type": _DATE,
-    "date_parsing": _DATE,
-    "date_from_datetime_parsing": _DATE,
-    "date_from_datetime_inexact": _DATE,
+    "date_type": _date,
+    "date_parsing": _date,
+    "date_from_datetime_parsing": _date,
+    "date_from_datetime_inexact": _date,
     "greater_than_equal": _least,
     "less_than_equal": _most,
     "too_short": _too_few,

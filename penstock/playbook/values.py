@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SPAN = re.compile(r"^\s*(\d+)\s*(business\s+)?(m|min|minutes?|h|hours?|d|days?|w|weeks?)\s*(?:before)?\s*$")
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -67,6 +68,17 @@ def thousandths(number: Any) -> int:  # noqa: ANN401 - what YAML gave
 def written(value: Any) -> str:  # noqa: ANN401 - what YAML gave
     """Return a value as messages show it: quoted, or "nothing" where only its name was written."""
     return "nothing" if value is None else f'"{value}"'
+
+
+def is_missing_date(text: str) -> bool:
+    """Whether a text is written as a date or time that no calendar has, such as 2026-02-30."""
+    if _DATED.fullmatch(text) is None:
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return True
+    return False
 
 
 def points_text(points: int) -> str:

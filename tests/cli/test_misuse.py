@@ -17,6 +17,13 @@ MISTAKES = {
     "write-back is not built yet": (["run", "write-back"], 2, "write-back", "the pipeline runs without it"),
     "a time without zone": (["explain", "1", "--as-of", "2026-03-02T10:00"], 2, "names no zone", "2026-03-02T09:00Z"),
     "no time at all": (["run", "qualify", "--as-of", "yesterday"], 2, '"yesterday"', "2026-03-02T09:00Z"),
+    "no such day": (["explain", "1", "--as-of", "2026-11-31"], 2, 'no such time as "2026-11-31"', "2026-03-02T09:00Z"),
+    "no such hour": (["explain", "1", "--as-of", "2026-11-30T25:00Z"], 2, "no such time", "2026-03-02T09:00Z"),
+    "something after a time": (["explain", "1", "--as-of", "2026-11-30T09:00Z!"], 2, "is no time", "2026-03-02T09:00Z"),
+    "no such day of a next step": (
+        ["handoff", "answer", "1", "accepted", "--next-step", "Call", "--next-on", "2026-11-31"],
+        2, 'no such date as "2026-11-31"', "2026-03-02"
+    ),
     "no such table": (["export", "lead"], 2, '"lead"', '"leads"'),
     "no such format": (["export", "leads", "--format", "xls"], 2, '"xls"', "csv, json or parquet"),
     "parquet to the terminal": (["export", "leads", "--format", "parquet"], 2, "parquet", "--out FILE"),

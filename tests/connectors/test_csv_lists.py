@@ -40,9 +40,18 @@ def test_row_that_names_no_list_is_left_out_and_counted(drop: Drop) -> None:
     assert page.skipped == {"no_record": 1}
 
 
-def test_day_that_is_none_goes_to_quarantine(drop: Drop) -> None:
-    (bad,) = drop.map(LISTS).put(f"{HEADER}Brunner,Key,,soon,\n").bad()
-    assert (bad.code, bad.detail) == ("bad_date", '"soon" in "{From}" is no date')
+@pytest.mark.parametrize(
+    ("days", "says"),
+    [
+        ("soon,", '"soon" in "{From}" is not written as ISO 8601'),
+        ("2026-11-31,", 'there is no such date as "2026-11-31" in "{From}"'),
+        (",2026-11-31", 'there is no such date as "2026-11-31" in "{To}"'),
+    ],
+)
+def test_day_that_is_none_goes_to_quarantine(drop: Drop, days: str, says: str) -> None:
+    (bad,) = drop.map(LISTS).put(f"{HEADER}Brunner,Key,,{days}\n").bad()
+    assert bad.code == "bad_date"
+    assert bad.detail.startswith(says)
 
 
 def test_days_are_read_by_formats_of_their_own(drop: Drop) -> None:

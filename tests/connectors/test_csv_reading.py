@@ -131,6 +131,32 @@ def test_dates_are_read_in_their_format_and_zone(drop: Drop, text: str, formats:
     assert drop.record().at == datetime(*moment, tzinfo=UTC)  # type: ignore[misc,arg-type] # up to seven parts of a date
 
 
+# What a calendar lacks, and near to it what is written in another form: a slip in the cell, a slip in the mapping.
+MISSING_DATES = [
+    ("31.11.2026", "%d.%m.%Y", 'there is no such date as "31.11.2026" in "Date", read as %d.%m.%Y'),
+    ("29.2.2027", "%d.%m.%Y", 'there is no such date as "29.2.2027" in "Date", read as %d.%m.%Y'),
+    ("11/30/2026", "%d/%m/%Y", 'there is no such date as "11/30/2026" in "Date", read as %d/%m/%Y'),
+    ("30 Feb 2026", "%d %b %Y", 'there is no such date as "30 Feb 2026" in "Date", read as %d %b %Y'),
+    ("2026-02-30 09:00:00", "%Y-%m-%d %H:%M:%S", 'there is no such date as "2026-02-30 09:00:00" in "Date", read as'),
+    ("31.11.2026 09:00", "%d.%m.%Y %H:%M", 'there is no such date as "31.11.2026 09:00" in "Date", read as'),
+    ("30.11.2026 25:00", "%d.%m.%Y %H:%M", 'there is no such date as "30.11.2026 25:00" in "Date", read as'),
+    ("2026-11-31", "", 'there is no such date as "2026-11-31" in "Date"'),
+    ("2026-11-30T24:30Z", "", 'there is no such date as "2026-11-30T24:30Z" in "Date"'),
+    ("30.11.26", "%d.%m.%Y", '"30.11.26" in "Date" is not written as %d.%m.%Y'),
+    ("31 Mai 2026", "%d %b %Y", '"31 Mai 2026" in "Date" is not written as %d %b %Y'),
+    ("20x6-02-30 09:00:00", "%Y-%m-%d %H:%M:%S", '"20x6-02-30 09:00:00" in "Date" is not written as %Y-%m-%d'),
+]
+
+
+@pytest.mark.parametrize(("text", "formats", "says"), MISSING_DATES, ids=[text for text, *_ in MISSING_DATES])
+def test_day_that_no_calendar_has_is_told_from_another_form(drop: Drop, text: str, formats: str, says: str) -> None:
+    told = f', formats: ["{formats}"]' if formats else ""
+    drop.map(PEOPLE.replace("{column: Date", "{column: Date" + told)).put(HEADER + f'm@x.example,M,X,"{text}"\n')
+    (bad,) = drop.bad()
+    assert bad.code == "bad_date"
+    assert bad.detail.startswith(says)
+
+
 @pytest.mark.parametrize(
     "text", ["2026-W05-6 09:00:00", "2026-02-30 09:00:00", "2026-01-31 09:00+01", "2026-01-31T09:00:00", "2026-01-31"]
 )

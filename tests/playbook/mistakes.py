@@ -106,6 +106,13 @@ OF_FORM = [
     Mistake(OPERATIONS, "at_most: 10", "at_most: 0", "at_most: 0 is too little", "write at least 1"),
     Mistake(OPERATIONS, "spelt: [A. Vogt]", "spelt: A. Vogt", 'spelt: "A. Vogt" is no list', "write [one, two]"),
     Mistake(OPERATIONS, "kind: datasheet,", "kind: datasheet, valid_until: soon,", '"soon" is no date', "2026-12-24"),
+    Mistake(
+        OPERATIONS,
+        "kind: datasheet,",
+        "kind: datasheet, valid_until: 2026-11-31,",
+        'valid_until: there is no such date as "2026-11-31"',
+        "2026-12-24",
+    ),
     Mistake(OPERATIONS, "title: P-12 datasheet", "title: 12", 'title: "12" is no text', "put it in quotes"),
     Mistake(VOCABULARY, "medium: text", "medium: words", '"words" is not possible', "write text or number"),
 ]
