@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from penstock.counts import counted
 from penstock.operations.waits import Waits
 from tasks.report import Report
 from tasks.telling import listed, tell
@@ -32,20 +33,26 @@ def plain_text(report: Report) -> str:
 def _waits(report: Report) -> str:
     waits = report.waits
     untaken = sum(len(result.untaken) for result in report.of("ingest"))
+    messages = "→ `penstock message list --status"
+    promise = "its promise" if waits.overdue == 1 else "their promise"
+    put_off = f"put off{_why(report, 'deferred')}"
     found = [
-        (waits.triage_total, "in triage → see the list, or `penstock status`"),
-        (waits.quarantined, "in quarantine → `penstock quarantine list`"),
-        (untaken, "files that no mapping takes → `penstock feed check`"),
-        (waits.unknown_total, "messages of unknown fate → `penstock message list --status unknown`"),
-        (waits.refused_total, "messages refused → `penstock message list --status refused`"),
-        (waits.deferred, f"messages put off{_why(report, 'deferred')} → `penstock message list --status deferred`"),
+        (waits.triage_total, f"{waits.triage_total:,} in triage → see the list, or `penstock status`"),
+        (waits.quarantined, f"{waits.quarantined:,} in quarantine → `penstock quarantine list`"),
+        (untaken, f"{counted(untaken, 'file')} that no mapping takes → `penstock feed check`"),
+        (waits.unknown_total, f"{counted(waits.unknown_total, 'message')} of unknown fate {messages} unknown`"),
+        (waits.refused_total, f"{counted(waits.refused_total, 'message')} refused {messages} refused`"),
+        (waits.deferred, f"{counted(waits.deferred, 'message')} {put_off} {messages} deferred`"),
         *(
-            (one.decisions, f"{one.what} of feed {one.feed} held → `penstock playbook approve`")
+            (
+                one.decisions,
+                f"{counted(one.decisions, one.of_one)} of feed {one.feed} held → `penstock playbook approve`",
+            )
             for one in waits.held_imports
         ),
-        (waits.overdue, "handoffs past their promise → `penstock handoff list --overdue`"),
+        (waits.overdue, f"{counted(waits.overdue, 'handoff')} past {promise} → `penstock handoff list --overdue`"),
     ]
-    return " · ".join(f"{count:,} {what}" for count, what in found if count) or "nothing"
+    return " · ".join(told for count, told in found if count) or "nothing"
 
 
 def _failed(report: Report) -> str:
@@ -55,9 +62,10 @@ def _failed(report: Report) -> str:
 
 def _lost_messages(report: Report) -> Iterator[str]:
     """Yield what went wrong with single messages; the run itself did not fail for them."""
-    for status, what in (("refused", "messages refused"), ("unknown", "messages of unknown fate")):
+    for status, what in (("refused", "refused"), ("unknown", "of unknown fate")):
         if count := sum(getattr(result, status) for result in report.of("deliver")):
-            yield f"{count:,} {what}{_why(report, status)} → `penstock message list --status {status}`"
+            told = f"{counted(count, 'message')} {what}{_why(report, status)}"
+            yield f"{told} → `penstock message list --status {status}`"
 
 
 def _why(report: Report, status: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from penstock.counts import counted
 from penstock.operations.adopt import AdoptResult
 from penstock.operations.check_slas import CheckSlasResult
 from penstock.operations.deliver import DeliverResult
@@ -31,9 +32,13 @@ def bracketed(counts: Mapping[Any, int]) -> str:
 
 
 def summed(total: int, name: str, parts: Iterable[tuple[int, str]]) -> str:
-    """Return ``total name = a this + b that``, leaving out what is nothing."""
+    """Return ``total names = a this + b that``, leaving out what is nothing."""
+    return _sum(counted(total, name), parts)
+
+
+def _sum(total: str, parts: Iterable[tuple[int, str]]) -> str:
     shown = " + ".join(f"{count:,} {what}" for count, what in parts if count)
-    return f"{total:,} {name}" + (f" = {shown}" if shown else "")
+    return total + (f" = {shown}" if shown else "")
 
 
 def tell(step: str, result: Any) -> list[str]:  # noqa: ANN401 - one of the results of the operations
@@ -49,13 +54,14 @@ def _adopt(result: AdoptResult) -> list[str]:
         return [f"playbook unchanged: definition {result.definition}, operations {result.operations}"]
     new = [f"definition {result.definition}"] if result.definition_is_new else []
     new += [f"operations {result.operations}"] if result.operations_is_new else []
-    return [
-        f"new {' and '.join(new)} · {result.spellings:,} words read anew · {result.queued:,} subjects to judge again"
-    ]
+    words, subjects = counted(result.spellings, "word"), counted(result.queued, "subject")
+    return [f"new {' and '.join(new)} · {words} read anew · {subjects} to judge again"]
 
 
 def _held(held: Held) -> list[str]:
-    would = f"{held.handoffs:,} handoffs (at most {held.most_handoffs:,}), {held.enrolments:,} enrolments"
+    would = (
+        f"{counted(held.handoffs, 'handoff')} (at most {held.most_handoffs:,}), {counted(held.enrolments, 'enrolment')}"
+    )
     return [
         f"definition {held.definition} is held: at once it would make {would} (at most {held.most_enrolments:,})",
         f"first of them: {'; '.join(held.whom)}",
@@ -64,21 +70,24 @@ def _held(held: Held) -> list[str]:
 
 
 def _qualify(result: QualifyResult) -> list[str]:
-    counts = f"{result.judged:,} judged in {result.rounds:,} rounds · {result.scores:,} scores changed"
+    rounds, scores = counted(result.rounds, "round"), counted(result.scores, "score")
+    counts = f"{result.judged:,} judged in {rounds} · {scores} changed"
     waiting = f" · to act on: {listed(result.to_act)}" if result.to_act else ""
-    return [f"{counts} · {result.decisions:,} decisions{bracketed(result.by_branch)}{waiting}"]
+    return [f"{counts} · {counted(result.decisions, 'decision')}{bracketed(result.by_branch)}{waiting}"]
 
 
 def _route(result: RouteResult) -> list[str]:
     parts = [(result.handoffs, "handed over"), (result.joined, "joined a handoff")]
     parts += [(result.raised, "raised the tier of one"), (result.superseded, "taken back by a later decision")]
-    told = summed(result.decisions, "decisions", parts)
+    told = summed(result.decisions, "decision", parts)
     lines = [told + (f" · to {listed(result.by_queue)}" if result.by_queue else "")]
     lines += _held_imports(result.held)
     if result.unrouted:
-        lines.append(f"{result.unrouted:,} have no queue that could take them → `penstock playbook check`")
+        have = "has" if result.unrouted == 1 else "have"
+        lines.append(f"{result.unrouted:,} {have} no queue that could take them → `penstock playbook check`")
     if result.unowned:
-        lines.append(f"{result.unowned:,} lie in a queue where nobody could take them → `penstock handoff list`")
+        lie = "lies" if result.unowned == 1 else "lie"
+        lines.append(f"{result.unowned:,} {lie} in a queue where nobody could take them → `penstock handoff list`")
     return lines
 
 
@@ -88,20 +97,19 @@ def _nurture(result: NurtureResult) -> list[str]:
         *((count, why.replace("_", " ")) for why, count in result.not_enrolled.items()),
     ]
     ends = {why.replace("_", " "): count for why, count in result.exited.items()}
-    mails = f"{result.planned:,} mails planned · {result.finished:,} finished"
+    mails = f"{counted(result.planned, 'mail')} planned · {result.finished:,} finished"
     left = f"{sum(ends.values()):,} left{bracketed(ends)}"
     if result.cancelled:
-        left += f", which cancelled {sum(result.cancelled.values()):,} mails{bracketed(result.cancelled)}"
-    return [f"{summed(result.acted, 'decisions', parts)} · {mails} · {left}", *_held_imports(result.held)]
+        left += f", which cancelled {counted(sum(result.cancelled.values()), 'mail')}{bracketed(result.cancelled)}"
+    return [f"{summed(result.acted, 'decision', parts)} · {mails} · {left}", *_held_imports(result.held)]
 
 
 def _held_imports(held: Iterable[HeldImport]) -> list[str]:
     """Say what of which feed is held, how many and whom, and what to do."""
     lines = []
     for one in held:
-        lines.append(
-            f"feed {one.feed} is held: at once it would make {one.decisions:,} {one.what} (at most {one.most:,})"
-        )
+        would = counted(one.decisions, one.of_one)
+        lines.append(f"feed {one.feed} is held: at once it would make {would} (at most {one.most:,})")
         lines.append(f"first of them: {'; '.join(one.whom)}")
         lines.append("everything else goes on → look at them, then `penstock playbook approve --as NAME`")
     return lines
@@ -111,13 +119,13 @@ def _check_slas(result: CheckSlasResult) -> list[str]:
     levels = {f"level {level}": count for level, count in result.escalated.items()}
     told = f"{result.warned:,} warned · {sum(levels.values()):,} escalated{bracketed(levels)}"
     due = f"next due {result.next_due:%Y-%m-%d %H:%M}Z" if result.next_due else "nothing due"
-    return [f"{result.clocks:,} clocks · {told} · {result.silent:,} on record only · {due}"]
+    return [f"{counted(result.clocks, 'clock')} · {told} · {result.silent:,} on record only · {due}"]
 
 
 def _deliver(result: DeliverResult) -> list[str]:
     settled = [(getattr(result, name), name) for name in ("accepted", "refused", "deferred", "unknown", "lost")]
     cancelled = sum(result.cancelled.values())
-    lines = [f"{summed(result.claimed, 'claimed', settled)} · {cancelled:,} cancelled{bracketed(result.cancelled)}"]
+    lines = [f"{_sum(f'{result.claimed:,} claimed', settled)} · {cancelled:,} cancelled{bracketed(result.cancelled)}"]
     if result.abandoned:
         left = f"{result.abandoned:,} more left in flight by a run that died, now unknown"
         lines.append(f"{left} → `penstock message list --status unknown`")
@@ -127,11 +135,11 @@ def _deliver(result: DeliverResult) -> list[str]:
 def _ingest(result: IngestResult) -> list[str]:
     rows = [(result.mapped, "mapped"), (result.folded, "folded"), (sum(result.skipped.values()), "skipped")]
     rows += [(sum(result.quarantined.values()), "quarantined")]
-    records = summed(result.records, "records", [(result.landed, "landed"), (result.known, "already known")])
-    lines = [f"{result.feed} · {summed(result.rows, 'rows', rows)} · {records}"]
+    records = summed(result.records, "record", [(result.landed, "landed"), (result.known, "already known")])
+    lines = [f"{result.feed} · {summed(result.rows, 'row', rows)} · {records}"]
     if result.landed:
-        new = f"{result.leads_new:,} new, {result.accounts_new:,} new accounts"
-        lines.append(f"{result.leads_touched:,} leads touched, {new}")
+        new = f"{result.leads_new:,} new, {counted(result.accounts_new, 'new account')}"
+        lines.append(f"{counted(result.leads_touched, 'lead')} touched, {new}")
     if result.skipped:
         lines.append(f"skipped: {listed(result.skipped)}")
     if result.quarantined:

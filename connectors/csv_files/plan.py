@@ -150,14 +150,19 @@ class Plan:
         padded = row[: self.width] + [""] * (self.width - len(row))
         if not rest and (len(row) > self.width or self._left_out(self._clean(padded))):
             return padded
-        what = f"has {len(row)} cells where the header has {self.width}"
-        raise UnreadableRecordError("columns", f"{what}; is a delimiter or a quote missing?")
+        raise misfit(row, self.width)
 
     def _unreadable(self, row: Row | Broken, error: UnreadableRecordError, place: str, payload: str) -> Unreadable:
         if isinstance(row, Broken) or len(row) != self.width:
             return Unreadable("", error.code, error.detail, misfit_payload(row, self.names, self._tag), place)
         key = self._ids[0](self._clean(row)) if self._ids else ""
         return Unreadable(key, error.code, error.detail, payload or self.payload(row), place)
+
+
+def misfit(row: Row, width: int) -> UnreadableRecordError:
+    """Return what says that a row has more or fewer cells than its header."""
+    what = f"has {len(row)} {'cell' if len(row) == 1 else 'cells'} where the header has {width}"
+    return UnreadableRecordError("columns", f"{what}; is a delimiter or a quote missing?")
 
 
 def misfit_payload(row: Row | Broken, names: Sequence[str], tag: str) -> str:

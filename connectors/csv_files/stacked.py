@@ -16,7 +16,7 @@ from connectors.csv_files.layout import Layout, fitting, read_header, reading
 from connectors.csv_files.load import Loaded, is_mapped, said_by
 from connectors.csv_files.mapping import Table
 from connectors.csv_files.plain import Part, Reached, SoFar
-from connectors.csv_files.plan import Draft, Plan, misfit_payload
+from connectors.csv_files.plan import Draft, Plan, misfit, misfit_payload
 from connectors.csv_files.rows import Broken
 from connectors.csv_files.source import SourceFile, WrongFileError
 from penstock.errors import Problem, UnreadableRecordError
@@ -152,8 +152,7 @@ class StackedFile:
             raise UnreadableRecordError(row.code, row.detail)
         width = len(section.names)
         if len(row) < width or any(cell.strip() for cell in row[width:]):
-            what = f"has {len(row)} cells where the header has {width}"
-            raise UnreadableRecordError("columns", f"{what}; is a delimiter or a quote missing?")
+            raise misfit(row, width)
         return [*row[:width], *self._context.values()]
 
     def _place(self, line: int) -> str:

@@ -14,6 +14,7 @@ from penstock.cli.clock import wall
 from penstock.cli.output import note, print_line
 from penstock.cli.root import app
 from penstock.cli.simulate import progress
+from penstock.counts import counted
 from penstock.errors import UsageError
 from penstock.operations.demo import FLOW_RUNS, DemoPlan, penstock_toml, plan_demo, worth_a_look
 from penstock.operations.init import init_workspace
@@ -68,9 +69,9 @@ def run_days(settings: Settings, plan: DemoPlan) -> None:
             running.enter_context(running_flows(settings))
         with timed("flow run, history"):
             run_flow(settings, "pipeline", as_of=first)
-        with timed(f"{len(between)} runs of its steps"), open_world(settings) as world:
+        with timed(f"{counted(len(between), 'run')} of its steps"), open_world(settings) as world:
             run_simulate(world, at=between, playbook=playbook, tell=progress(len(between)))
-        with timed(f"{len(last)} flow runs, last days"):
+        with timed(f"{counted(len(last), 'flow run')}, last days"):
             for now in last:
                 run_flow(settings, "pipeline", as_of=now)
 
@@ -84,7 +85,7 @@ def point_out(folder: Path, settings: Settings) -> None:
     mails = sum(1 for _ in (settings.workspace / settings.mail.folder).glob("*.eml"))
     print_line("Three things to look at:")
     print_line(f"  why a lead was handed over   penstock explain {lead} -w {folder}")
-    print_line(f"  {mails:,} mails                  {folder / settings.mail.folder}")
+    print_line(f"  {counted(mails, 'mail'):<28} {folder / settings.mail.folder}")
     print_line(
         f"  the runs, in Prefect's UI    penstock up -w {folder}   then http://127.0.0.1:{settings.prefect.port}"
     )

@@ -28,7 +28,8 @@ def doctor(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     else:
         print_findings(found)
     if not found.ok:
-        raise UnwellError(f"{sum(not one.ok for one in found.findings)} of {len(found.findings)} parts are not well")
+        unwell = sum(not one.ok for one in found.findings)
+        raise UnwellError(f"{unwell} of {len(found.findings)} parts {'is' if unwell == 1 else 'are'} not well")
 
 
 class UnwellError(PenstockError):

@@ -11,6 +11,7 @@ import typer
 from penstock.cli.output import note
 from penstock.cli.root import app
 from penstock.cli.workspace import Workspace, opened
+from penstock.counts import counted
 from penstock.errors import UsageError
 from penstock.operations.export import TABLES, export_table, find_table
 from penstock.operations.export.formats import FORMATS
@@ -32,7 +33,7 @@ def export(
         if out is None:
             export_table(workspace.sessions, now=workspace.present(), name=table, fmt=fmt, out=sys.stdout.buffer)
         else:
-            note(f"{to_file(workspace, table, fmt, out):,} rows of {table} in {out}")
+            note(f"{counted(to_file(workspace, table, fmt, out), 'row')} of {table} in {out}")
 
 
 def to_file(workspace: Workspace, table: str, fmt: str, out: Path) -> int:

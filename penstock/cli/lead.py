@@ -13,6 +13,7 @@ from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened, whoever
+from penstock.counts import counted
 from penstock.operations.lift import lift_disqualifier
 from penstock.operations.merge import MergeResult, merge_leads
 from penstock.operations.promote import promote_lead
@@ -134,7 +135,7 @@ def lead_touch(
     with opened(ctx) as workspace:
         now, actor = workspace.act(as_of), by or whoever()
         done = touch_lead(workspace.sessions, now=now, lead=name, kind=kind, actor=actor, note=note, at=at)
-    contact = f", contact of {done.handoffs} open handoff{'s' if done.handoffs > 1 else ''}" if done.handoffs else ""
+    contact = f", contact of {counted(done.handoffs, 'open handoff')}" if done.handoffs else ""
     print_json(done) if as_json else print_line(f"{done.kind} with lead {done.lead_id} recorded{contact}")
 
 
@@ -144,22 +145,15 @@ def merge_words(done: MergeResult) -> str:
         return f"lead {done.merged_id} was merged into lead {done.kept_id} before; nothing changed"
     told = f"lead {done.merged_id} is merged into lead {done.kept_id}, with {rows_words(done.moved)}"
     if done.exited:
-        told += f"; {_counted(done.exited, 'sequence')} ended"
+        told += f"; {counted(done.exited, 'sequence')} ended"
     if done.suppressed:
-        told += f"; {_counted(done.suppressed, 'address')} closed as another of the same person is"
+        told += f"; {counted(done.suppressed, 'address')} closed as another of the same person is"
     return f"{told}; the next run decides anew"
-
-
-SEVERAL = {"activity": "activities", "address": "addresses", "touch": "touches"}
-
-
-def _counted(count: int, name: str) -> str:
-    return f"{count} {name if count == 1 else SEVERAL.get(name, f'{name}s')}"
 
 
 def rows_words(moved: Mapping[str, int]) -> str:
     """Return how many rows of which table moved, as words."""
-    return ", ".join(_counted(count, name) for name, count in moved.items() if count) or "nothing received"
+    return ", ".join(counted(count, name) for name, count in moved.items() if count) or "nothing received"
 
 
 def print_lead(found: ShownLead) -> None:

@@ -16,6 +16,7 @@ from penstock.cli.options import AsJson
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import settings_of
+from penstock.counts import counted
 from penstock.errors import FileError, PenstockError
 from penstock.operations.agreed import read_agreed
 from penstock.operations.try_examples import Tried, try_examples
@@ -57,7 +58,7 @@ def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     if checked.errors:
         raise FileError(*checked.errors)
     if not as_json:
-        print_line(f"the playbook is in order ({len(checked.warnings)} oddities)")
+        print_line(f"the playbook is in order ({counted(len(checked.warnings), 'oddity')})")
 
 
 @playbook.command("test")
@@ -79,7 +80,8 @@ def playbook_test(
     else:
         for one in tried.failed:
             print_tried(one)
-        print_line(f"{len(tried.examples) - len(tried.failed)} of {len(tried.examples)} examples are as expected")
+        fit, of = len(tried.examples) - len(tried.failed), counted(len(tried.examples), "example")
+        print_line(f"{fit:,} of {of} {'is' if fit == 1 else 'are'} as expected")
     if tried.failed:
         raise DiffersError(f"{len(tried.failed)} not as expected; mend the playbook, or the example")
 

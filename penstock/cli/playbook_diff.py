@@ -13,6 +13,7 @@ from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.playbook import playbook
 from penstock.cli.workspace import Workspace, opened
+from penstock.counts import counted
 from penstock.errors import UsageError
 from penstock.operations.compare import Compared, Told, compare
 from penstock.operations.guard import approve
@@ -62,7 +63,9 @@ def playbook_approve(
         agreed = load_playbook(workspace.settings.playbook)
         done = approve(workspace.sessions, now=workspace.act(as_of), playbook=agreed, who=who.strip())
     goes_on = "; what was held goes on with the next run" if done.released else ""
-    goes_on += f"; {done.decisions:,} held decisions of imports go on with the next run" if done.decisions else ""
+    if done.decisions:
+        go = "goes" if done.decisions == 1 else "go"
+        goes_on += f"; {counted(done.decisions, 'held decision')} of imports {go} on with the next run"
     told = f"{done.who} agrees to definition {done.definition} and operations {done.operations}{goes_on}"
     print_json(done) if as_json else print_line(told)
 

@@ -14,6 +14,7 @@ from penstock.cli.options import AsJson
 from penstock.cli.output import note, print_json, print_line
 from penstock.cli.root import app
 from penstock.cli.workspace import settings_of
+from penstock.counts import counted
 from penstock.errors import PenstockError, UsageError
 from penstock.operations.simulate import SimulateResult, moments, run_simulate
 from penstock.playbook.load import load_playbook
@@ -59,7 +60,7 @@ def progress(runs: int) -> Callable[[int, datetime], None]:
 
 def print_result(result: SimulateResult) -> None:
     """Print what the runs did together, a line a step."""
-    print_line(f"{result.runs} runs")
+    print_line(counted(result.runs, "run"))
     for step, counts in result.totals.items():
-        told = " · ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items() if count)
+        told = " · ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if count)
         print_line(f"  {step:<11} {told or 'nothing'}")

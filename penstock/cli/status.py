@@ -10,6 +10,7 @@ from penstock.cli.options import AsJson
 from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened
+from penstock.counts import counted
 from penstock.operations.status import StatusResult, read_status
 from penstock.store.held import Held
 from penstock.store.held_imports import HeldImport
@@ -34,7 +35,8 @@ def status(ctx: typer.Context, *, as_json: AsJson = False) -> None:
 def print_status(found: StatusResult) -> None:
     """Print it in lines."""
     print_line(f"as of {found.now:%Y-%m-%d %H:%M} UTC · live from {found.live_from:%Y-%m-%d %H:%M} UTC")
-    print_line(f"{found.leads:,} leads · {found.accounts:,} accounts · {found.due:,} due to be judged")
+    leads, accounts = counted(found.leads, "lead"), counted(found.accounts, "account")
+    print_line(f"{leads} · {accounts} · {found.due:,} due to be judged")
     for name, counts in (
         ("stages", found.stages), ("tiers", found.tiers), ("accounts", found.account_stages),
         ("enrolments", found.enrolments), ("messages", found.messages), ("held by", found.held),
@@ -64,9 +66,10 @@ def print_status(found: StatusResult) -> None:
 
 def print_held(held: Held) -> None:
     """Print the change of the playbook that a guard rail holds."""
+    handoffs, enrolments = counted(held.handoffs, "handoff"), counted(held.enrolments, "enrolment")
     print_line(
-        f"held change definition {held.definition}: {held.handoffs:,} handoffs (at most {held.most_handoffs:,}),"
-        f" {held.enrolments:,} enrolments (at most {held.most_enrolments:,}) at once"
+        f"held change definition {held.definition}: {handoffs} (at most {held.most_handoffs:,}),"
+        f" {enrolments} (at most {held.most_enrolments:,}) at once"
         " → `penstock playbook diff live playbook`, `penstock playbook approve --as NAME`"
     )
     for whom in held.whom:
@@ -76,7 +79,7 @@ def print_held(held: Held) -> None:
 def print_held_import(held: HeldImport) -> None:
     """Print what a feed brought at once that a guard rail holds."""
     print_line(
-        f"held import feed {held.feed}: {held.decisions:,} {held.what} at once (at most {held.most:,}),"
+        f"held import feed {held.feed}: {counted(held.decisions, held.of_one)} at once (at most {held.most:,}),"
         f" since {held.held_at:%Y-%m-%d %H:%M}Z → `penstock playbook approve --as NAME`"
     )
     for whom in held.whom:
@@ -91,10 +94,8 @@ def print_waits(found: StatusResult) -> None:
         (waits.refused, waits.refused_total, "refused"),
     ):
         if ids:
-            more = " …" if total > len(ids) else ""
-            print_line(
-                f"{what:<11} messages {', '.join(map(str, ids))}{more} → `penstock message list --status {what}`"
-            )
+            name, more = "message" if total == 1 else "messages", " …" if total > len(ids) else ""
+            print_line(f"{what:<11} {name} {', '.join(map(str, ids))}{more} → `penstock message list --status {what}`")
     if not found.waits.triage:
         return
     print_line()

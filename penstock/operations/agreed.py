@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, select
 
+from penstock.counts import counted
 from penstock.operations.open_checked import read_if_fit
 from penstock.playbook.changes import changes
 from penstock.playbook.model import Deciding, Playbook, read_body, version
@@ -32,7 +33,7 @@ def _lines(tx: Connection, playbook: Playbook) -> Iterator[str]:
             yield from _since(tx, half, next((one for one in agreements if one.part == part), None))
     held = read_held(tx)
     if held is not None and held.approved_by is None and held.definition == version(playbook.deciding):
-        yield f"held since {held.held_at:%d %b %Y}: it would make {held.handoffs:,} handoffs at once"
+        yield f"held since {held.held_at:%d %b %Y}: it would make {counted(held.handoffs, 'handoff')} at once"
 
 
 def _since(tx: Connection, half: Deciding | Operations, last: Agreed | None) -> Iterator[str]:

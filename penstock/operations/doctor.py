@@ -16,6 +16,7 @@ from jinja2 import Environment, TemplateSyntaxError
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from penstock.counts import counted
 from penstock.errors import FileError, PenstockError, Problem
 from penstock.operations.clock import greatest_now
 from penstock.operations.open_checked import check_tables
@@ -102,8 +103,8 @@ def _playbook(settings: Settings) -> str:
     checked = check_playbook(loaded)
     if checked.errors:
         raise FileError(*checked.errors)
-    odd = f", {len(checked.warnings)} oddities: `penstock playbook check`" if checked.warnings else ""
-    return f"{len(loaded.playbook.deciding.definitions)} definitions{odd}"
+    odd = f", {counted(len(checked.warnings), 'oddity')}: `penstock playbook check`" if checked.warnings else ""
+    return f"{counted(len(loaded.playbook.deciding.definitions), 'definition')}{odd}"
 
 
 def _templates(folder: Path) -> str:
@@ -114,7 +115,8 @@ def _templates(folder: Path) -> str:
             Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
         except TemplateSyntaxError as error:
             raise FileError(Problem(str(path), error.lineno, str(error), "mend it, or take the file away")) from error
-    return f"{len(found)} of the workspace's own go before the built-in ones" if found else "the built-in ones"
+    go = "goes" if len(found) == 1 else "go"
+    return f"{len(found)} of the workspace's own {go} before the built-in ones" if found else "the built-in ones"
 
 
 def _mail(settings: Settings, outside: Outside) -> str:
@@ -165,9 +167,9 @@ def _fields(sessions: Sessions) -> str:
         if tx.execute(select(LIVE.c.id)).first() is None:
             return "no playbook was adopted yet"
         lacking = [in_words(one) for one in read_unsupplied(tx, read_live(tx).deciding)]
-    return (
-        "\n".join([f"{len(lacking)} that rules ask for are never supplied:", *lacking]) if lacking else "all supplied"
-    )
+    are = "is" if len(lacking) == 1 else "are"
+    told = [f"{counted(len(lacking), 'field')} that rules ask for {are} never supplied:", *lacking]
+    return "\n".join(told) if lacking else "all supplied"
 
 
 def _feeds(settings: Settings, sessions: Sessions, outside: Outside) -> Iterator[Finding]:

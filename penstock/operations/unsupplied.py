@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, func, select
 
+from penstock.counts import counted
 from penstock.errors import Problem
 from penstock.operations.open_checked import read_if_fit
 from penstock.playbook.compiled import compile_definition
@@ -92,8 +93,8 @@ def _of_assets(tx: Connection, asked: Mapping[str, tuple[str, ...]]) -> Iterator
     fields: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for feed, stream, asset, field in tx.execute(select(*key, FACT.c.field).select_from(told).distinct()):
         fields[feed, stream, asset].add(field)
-    counted = select(*key, func.count(of.c.id.distinct())).select_from(told).group_by(*key)
-    for feed, stream, asset, records in sorted(tx.execute(counted).tuples()):
+    each = select(*key, func.count(of.c.id.distinct())).select_from(told).group_by(*key)
+    for feed, stream, asset, records in sorted(tx.execute(each).tuples()):
         if records >= LEAST_RECORDS:
             lacking = (name for name in asked if not _supplies(fields[feed, stream, asset], name))
             yield from (Unsupplied(feed, stream, records, name, asked[name], asset) for name in lacking)
@@ -115,7 +116,7 @@ def _asked(deciding: Deciding) -> Mapping[str, tuple[str, ...]]:
 def in_words(one: Unsupplied) -> str:
     """Return a line about it."""
     more = f" and {len(one.rules) - 1} more" if len(one.rules) > 1 else ""
-    return f"{_said(one)} ({one.records:,} records), asked by {one.rules[0]}{more}"
+    return f"{_said(one)} ({counted(one.records, 'record')}), asked by {one.rules[0]}{more}"
 
 
 def _said(one: Unsupplied) -> str:
@@ -129,7 +130,8 @@ def odd_by_what_landed(url: str, loaded: Loaded) -> tuple[Problem, ...]:
     places = _places(loaded.playbook.deciding)
     remedy = "ask for it there, map its column, or let another feed supply it"
     return tuple(
-        loaded.places.problem(places[one.field], f"{_said(one)} ({one.records:,} records)", remedy) for one in lacking
+        loaded.places.problem(places[one.field], f"{_said(one)} ({counted(one.records, 'record')})", remedy)
+        for one in lacking
     )
 
 

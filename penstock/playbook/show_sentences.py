@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
+from penstock.counts import counted
 from penstock.playbook.conditions import ACTIVITY_FIELDS, LIST_ORIGIN, ON_LIST, Among, Between, Known, Node, OnList
 from penstock.playbook.definition import Needs, Stays
 from penstock.playbook.rules import People, Related, bands
@@ -84,7 +85,7 @@ def fades_sentence(fades: Mapping[str, Share]) -> str:
 
 def people_sentence(rule: People, vocabulary: Vocabulary) -> str:
     """Return what a rule over people asks: "2 people of the account within 90 days, where did … , among them …"."""
-    who = "1 person" if rule.at_least == 1 else f"{rule.at_least} people"
+    who = counted(rule.at_least, "person")
     roles = [term_title("function", role, vocabulary) for role in rule.roles]
     among = f"; among them {either(roles, 'and')}" if roles else ""
     return f"{who} of the account within {rule.within}: {condition_sentence(rule.nodes, vocabulary)}{among}"
@@ -122,7 +123,7 @@ def thresholds_sentence(needs: Needs | Stays) -> str:
 
 
 def _signals(count: int, strength: str) -> str:
-    return f"{count} {strength} signal{'s' if count > 1 else ''}"
+    return counted(count, f"{strength} signal")
 
 
 def span_sentence(span: Span | None) -> str:

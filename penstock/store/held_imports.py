@@ -36,6 +36,11 @@ class HeldImport:
     whom: tuple[str, ...] = ()
     """The first of those whom it would hand over or enrol."""
 
+    @property
+    def of_one(self) -> str:
+        """Return what one of them is called."""
+        return self.what.removesuffix("s")
+
 
 def unweighed(tx: Connection, branches: Collection[str]) -> list[int]:
     """Return, locked, the decisions that wait and were not weighed yet; who comes second finds none of them."""

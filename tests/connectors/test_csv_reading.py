@@ -242,6 +242,7 @@ def test_one_row_can_be_several_records_or_none(drop: Drop) -> None:
 @pytest.mark.parametrize(
     ("row", "code", "says"),
     [
+        ("m@x.example\n", "columns", "has 1 cell where the header has 4"),
         ("m@x.example,M\n", "columns", "has 2 cells where the header has 4"),
         ("m@x.example,M,X,2026-01-31,more\n", "columns", "has 5 cells where the header has 4"),
         ("m@x.example,M,X,soon\n", "bad_date", '"soon" in "Date" is not written as ISO 8601'),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from penstock.counts import counted
 from penstock.operations.explain.shape import (
     Company,
     Explanation,
@@ -51,7 +52,7 @@ def _company(account: Company | None) -> str:
     if account is None:
         return ""
     name, what = _listed(account.name, account.domain), _listed(account.industry, account.country)
-    people = "1 lead" if account.leads == 1 else f"{account.leads:,} leads"
+    people = counted(account.leads, "lead")
     return " · ".join(part for part in (name, what, f"account {account.account_id}", people) if part)
 
 
@@ -81,7 +82,8 @@ def definition_lines(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
     yield from _block("fit", [*(_fit(line) for line in one.fit_rules), *of_fit])
     yield from _block("intent", [*(_intent(line) for line in one.intent_rules), *of_intent])
     if one.evidence_gone:
-        yield f"  ({one.evidence_gone} activities behind this were removed by retention or erasure)"
+        gone = f"{counted(one.evidence_gone, 'activity')} behind this {'was' if one.evidence_gone == 1 else 'were'}"
+        yield f"  ({gone} removed by retention or erasure)"
     held = next((line for line in one.tiers if line.tier == one.tier), None)
     if held is not None and held.gates:
         passed = "enough to stay" if held.stays else "passed"
