@@ -31,7 +31,7 @@ app.add_typer(lead, name="lead")
 def lead_show(ctx: typer.Context, name: LeadName, *, as_json: AsJson = False) -> None:
     """Show profile, identifiers, facts, consent, handoffs and enrolments."""
     with opened(ctx) as workspace:
-        found = show_lead(workspace.sessions, lead=name)
+        found = show_lead(workspace.sessions, lead=name, now=workspace.present())
     print_json(found) if as_json else print_lead(found)
 
 

@@ -84,7 +84,7 @@ def _claim(live: Live, now: datetime, wall: datetime, most: int) -> Any:  # noqa
         .prefix_with("MATERIALIZED")
     )
     asked = (
-        select(EFFECT.c.id, LEAD.c.email, skip_reason(live).label("skip"))
+        select(EFFECT.c.id, LEAD.c.email, skip_reason(live, now).label("skip"))
         .select_from(OUTBOX.join(pick, pick.c.id == EFFECT.c.id))
         .cte("asked")
         .prefix_with("MATERIALIZED")

@@ -48,7 +48,7 @@ def preview(sessions: Sessions, *, now: datetime, sequence: str, step: str, lead
         lead_id = find_lead(tx, lead)
         claim = _as_claimed(tx, chosen, (sequence, step), lead_id)
         reader = read_readers(tx, live, [claim], now=now)[claim.id]
-        stops = read_stops(tx, live, lead_id, chosen.purpose)
+        stops = read_stops(tx, live, lead_id, chosen.purpose, now=now)
     offered = offer(mail, live.operations.content, had=reader.had, today=now.date())
     if offered.skip is not None:
         stops += (content_stop(offered.skip, step),)

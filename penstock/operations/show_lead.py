@@ -44,7 +44,7 @@ class ShownLead:
     touches: list[Line]
 
 
-def show_lead(sessions: Sessions, *, lead: str) -> ShownLead:
+def show_lead(sessions: Sessions, *, lead: str, now: datetime) -> ShownLead:
     """Return a lead (id, e-mail address or ``feed:external-id``), past any merge; raises NotFoundError."""
     with sessions.read() as tx:
         lead_id = find_lead(tx, lead)
@@ -55,7 +55,10 @@ def show_lead(sessions: Sessions, *, lead: str) -> ShownLead:
             profile={name: getattr(row, name) for name in PROFILE},
             identifiers=_identifiers(tx, lead_id),
             facts=_facts(tx, lead_id),
-            consents=_rows(tx, CONSENT, [lead_id], "said_at", "purpose", "feed", "granted", "wording"),
+            consents=[
+                row | {"not_yet": row["granted"] and row["said_at"] > now}
+                for row in _rows(tx, CONSENT, [lead_id], "said_at", "purpose", "feed", "granted", "wording")
+            ],
             suppressions=_suppressions(tx, row.email_hash),
             handoffs=_handoffs(tx, persons),
             enrolments=_rows(

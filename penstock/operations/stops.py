@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, literal, select
+from sqlalchemy import Connection, case, func, literal, select
 
 from penstock.sequence.exits import standing_reason, suppression_reason
-from penstock.sequence.rails import latest_consent, stops
+from penstock.sequence.rails import latest_consent, lies_ahead, stops
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
 from penstock.store.tables import Consent, Lead
@@ -39,9 +40,9 @@ def content_stop(reason: str, step: str) -> Stop:
     return Stop(reason, said[reason])
 
 
-def read_stops(tx: Connection, live: Live, lead_id: int, purpose: str) -> tuple[Stop, ...]:
+def read_stops(tx: Connection, live: Live, lead_id: int, purpose: str, *, now: datetime) -> tuple[Stop, ...]:
     """Return all that would stop mail of a purpose to a lead, in the order in which claiming asks."""
-    row = tx.execute(_asked(live, lead_id, purpose)).one()
+    row = tx.execute(_asked(live, lead_id, purpose, now)).one()
     told = {
         "no_address": "no e-mail address is known: a record with one, from any feed, would change it",
         "bounced": "mail to the address came back: another address of the lead would change it",
@@ -56,21 +57,26 @@ def read_stops(tx: Connection, live: Live, lead_id: int, purpose: str) -> tuple[
     return tuple(found)
 
 
-def _asked(live: Live, lead_id: int, purpose: str) -> Any:  # noqa: ANN401 - a select
+def _asked(live: Live, lead_id: int, purpose: str, now: datetime) -> Any:  # noqa: ANN401 - a select
     wanted = literal(purpose)
-    rails = [case((holds, 1), else_=0).label(reason) for holds, reason in stops(live, LEAD.c.id, wanted)]
+    rails = [case((holds, 1), else_=0).label(reason) for holds, reason in stops(live, LEAD.c.id, wanted, now)]
+    yes = (CONSENT.c.lead_id == LEAD.c.id, CONSENT.c.purpose == wanted, lies_ahead(now))
+    ahead = select(func.min(CONSENT.c.said_at)).where(*yes).correlate_except(CONSENT).scalar_subquery()
     return select(
         *rails,
         LEAD.c.country,
         suppression_reason(LEAD.c.id, wanted).label("suppressed_by"),
-        latest_consent(CONSENT.c.granted, LEAD.c.id, wanted).label("granted"),
-        latest_consent(CONSENT.c.said_at, LEAD.c.id, wanted).label("said_at"),
-        latest_consent(CONSENT.c.feed, LEAD.c.id, wanted).label("feed"),
+        latest_consent(CONSENT.c.granted, LEAD.c.id, wanted, now).label("granted"),
+        latest_consent(CONSENT.c.said_at, LEAD.c.id, wanted, now).label("said_at"),
+        latest_consent(CONSENT.c.feed, LEAD.c.id, wanted, now).label("feed"),
+        ahead.label("ahead"),
         standing_reason(LEAD.c.id, live).label("standing"),
     ).where(LEAD.c.id == lead_id)
 
 
 def _no_consent(row: Any, live: Live, purpose: str) -> str:  # noqa: ANN401 - a row
+    if row.ahead is not None and (row.said_at is None or row.ahead > row.said_at):
+        return f"the lead's yes is dated {row.ahead:%Y-%m-%d}: from then on it counts"
     if row.granted is not None:
         return f"the lead said no on {row.said_at:%Y-%m-%d} ({row.feed}): a later yes of the lead would change it"
     named = ", ".join(live.operations.consent.countries(purpose)) or "none"

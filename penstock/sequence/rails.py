@@ -5,9 +5,10 @@ Rails are for mail to leads. Notes and alerts pass them all, and are only droppe
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, false, func, null, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, false, func, not_, null, or_, select
 
 from penstock.playbook.operations import Consent as Basis
 from penstock.sequence.exits import MERGED, exit_reason, suppression_reason
@@ -27,12 +28,12 @@ OUTBOX = (
 )
 
 
-def skip_reason(live: Live) -> ColumnElement[str | None]:
+def skip_reason(live: Live, now: datetime) -> ColumnElement[str | None]:
     """Return why a message must not go, NULL if it may. The first reason that holds is the one told."""
     return case(
         (and_(EFFECT.c.kind != KIND, HANDOFF.c.id.is_not(None), ~is_open()), "withdrawn"),
         (EFFECT.c.kind != KIND, null()),
-        *stops(live, EFFECT.c.lead_id, EFFECT.c.purpose),
+        *stops(live, EFFECT.c.lead_id, EFFECT.c.purpose, now),
         (
             or_(ENROLMENT.c.status == "exited", and_(ENROLMENT.c.status == "active", exit_reason(live).is_not(None))),
             "exited",
@@ -55,7 +56,7 @@ def _had_already() -> ColumnElement[bool]:
 
 
 def stops(
-    live: Live, lead_id: ColumnElement[Any], purpose: ColumnElement[Any]
+    live: Live, lead_id: ColumnElement[Any], purpose: ColumnElement[Any], now: datetime
 ) -> list[tuple[ColumnElement[bool], str]]:
     """Return what keeps mail of a purpose from the lead in the statement's FROM, whatever the message; in order."""
     suppressed = suppression_reason(lead_id, purpose)
@@ -63,17 +64,19 @@ def stops(
         (func.coalesce(LEAD.c.email, "") == "", "no_address"),
         (suppressed == "bounced", "bounced"),
         (suppressed.is_not(None), "suppressed"),
-        (~_permitted(live.operations.consent, lead_id, purpose), "no_consent"),
+        (~_permitted(live.operations.consent, lead_id, purpose, now), "no_consent"),
     ]
 
 
 def latest_consent(
-    column: ColumnElement[Any], lead_id: ColumnElement[Any], purpose: ColumnElement[Any]
+    column: ColumnElement[Any], lead_id: ColumnElement[Any], purpose: ColumnElement[Any], now: datetime
 ) -> ScalarSelect[Any]:
-    """Return a column of what the lead last said about mail for the purpose; of two said at once the *no* holds."""
+    """Return a column of what the lead last said about mail for the purpose; of two said at once the *no* holds, and a
+    *yes* counts from its own date on.
+    """
     return (
         select(column)
-        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose)
+        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose, not_(lies_ahead(now)))
         .order_by(CONSENT.c.said_at.desc(), CONSENT.c.granted, CONSENT.c.feed)
         .limit(1)
         .correlate_except(CONSENT)
@@ -81,9 +84,16 @@ def latest_consent(
     )
 
 
-def _permitted(basis: Basis, lead_id: ColumnElement[Any], purpose: ColumnElement[Any]) -> ColumnElement[bool]:
+def lies_ahead(now: datetime) -> ColumnElement[bool]:
+    """Whether a row is a *yes* that nobody has given yet; a *no* never waits, whatever its date."""
+    return and_(CONSENT.c.granted, CONSENT.c.said_at > now)
+
+
+def _permitted(
+    basis: Basis, lead_id: ColumnElement[Any], purpose: ColumnElement[Any], now: datetime
+) -> ColumnElement[bool]:
     """Whether the lead said yes, or said nothing and the playbook names a basis for the country."""
-    said = latest_consent(CONSENT.c.granted, lead_id, purpose)
+    said = latest_consent(CONSENT.c.granted, lead_id, purpose, now)
     return func.coalesce(said, _has_basis(basis, purpose))
 
 

@@ -51,6 +51,14 @@ def withdraw_from(cast: Cast) -> int:
     return lead
 
 
+def said(cast: Cast, *words: tuple[bool, timedelta], **values: Any) -> int:
+    """A lead who said yes or no, each so long after now."""
+    lead = cast.lead(consent=None, **values)
+    for granted, after in words:
+        cast.consent(lead, granted=granted, at=cast.now + after, feed="crm")
+    return lead
+
+
 def disagree_about(cast: Cast) -> int:
     lead = cast.lead()
     cast.consent(lead, granted=False, feed="crm")
@@ -78,6 +86,14 @@ RAILS: list[tuple[str, Any, str | None]] = [
     ("no_in_a_country_with_basis", lambda cast: cast.lead(consent=False, country="US"), "no_consent"),
     ("withdrawn_an_hour_ago", withdraw_from, "no_consent"),
     ("two_systems_differ_at_once", disagree_about, "no_consent"),
+    ("yes_of_this_very_moment", lambda cast: said(cast, (True, 0 * DAY)), None),
+    ("yes_dated_ahead", lambda cast: said(cast, (True, MINUTE)), "no_consent"),
+    ("yes_dated_ahead_where_none_is_needed", lambda cast: said(cast, (True, DAY), country="US"), None),
+    ("yes_before_and_ahead", lambda cast: said(cast, (True, -DAY), (True, DAY)), None),
+    ("no_before_and_yes_ahead", lambda cast: said(cast, (False, -DAY), (True, DAY)), "no_consent"),
+    ("no_dated_ahead", lambda cast: said(cast, (True, -DAY), (False, DAY)), "no_consent"),
+    ("no_ahead_and_a_yes_after_it", lambda cast: said(cast, (False, DAY), (True, 2 * DAY)), "no_consent"),
+    ("no_ahead_in_a_country_with_basis", lambda cast: said(cast, (False, DAY), country="US"), "no_consent"),
 ]
 
 
@@ -93,6 +109,26 @@ def test_rails_are_asked_when_claiming(cast: Cast, who: Any, skip: str | None) -
         assert (row.status, row.skip_reason, row.settled_at, mailer.sent) == ("cancelled", skip, cast.now, [])
         assert (result.claimed, result.cancelled) == (0, {skip: 1})
     assert cast.deliver(mailer, cast.now + DAY).claimed == 0
+
+
+WORDS_AHEAD: list[tuple[str, list[tuple[bool, timedelta]], list[str]]] = [
+    ("yes", [(True, 2 * DAY)], ["no_consent", "no_consent", "accepted", "accepted"]),
+    ("yes_after_no", [(False, -DAY), (True, 2 * DAY)], ["no_consent", "no_consent", "accepted", "accepted"]),
+    ("no", [(True, -DAY), (False, 2 * DAY)], ["no_consent"] * 4),
+    ("no_then_yes", [(False, DAY), (True, 3 * DAY)], ["no_consent", "no_consent", "no_consent", "accepted"]),
+    ("yes_then_no", [(True, DAY), (False, 3 * DAY)], ["no_consent"] * 4),
+]
+
+
+@pytest.mark.parametrize(("words", "fates"), [one[1:] for one in WORDS_AHEAD], ids=[one[0] for one in WORDS_AHEAD])
+def test_consent_dated_ahead_counts_from_its_date_and_withdrawal_at_once(
+    cast: Cast, words: list[tuple[bool, timedelta]], fates: list[str]
+) -> None:
+    lead = said(cast, *words)
+    for day in range(4):
+        cast.message(lead, due_at=cast.now + day * DAY)
+        cast.deliver(RecordingMailer(), cast.now + day * DAY)
+    assert [row.skip_reason or row.status for row in cast.rows(Effect)] == fates
 
 
 @pytest.mark.parametrize(

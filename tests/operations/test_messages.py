@@ -11,6 +11,7 @@ from penstock.errors import NotFoundError, UsageError
 from penstock.mail.compose import UnrenderableError
 from penstock.operations.messages import list_messages, resolve_message
 from penstock.operations.preview import preview
+from penstock.operations.show_lead import show_lead
 from penstock.store.tables import Effect, Enrolment
 from tests.fakes import RecordingMailer
 from tests.mail.cast import DAY, MAILS, Cast, cast, composer
@@ -59,6 +60,16 @@ def no_to(cast: Cast) -> int:
     return lead
 
 
+def yes_on(cast: Cast, *days: int, no_on: int | None = None) -> int:
+    """A lead whose yes is dated so many days ahead, and who may have said no before or after it."""
+    lead = cast.lead(consent=None)
+    for day in days:
+        cast.consent(lead, granted=True, at=cast.now + day * DAY, feed="crm")
+    if no_on is not None:
+        cast.consent(lead, granted=False, at=cast.now + no_on * DAY, feed="crm")
+    return lead
+
+
 def closed(cast: Cast, reason: str) -> int:
     lead = cast.lead()
     cast.suppress(lead, reason)
@@ -78,8 +89,22 @@ STOPS: list[tuple[Callable[[Cast], int], str, str]] = [
     (lambda cast: cast.lead(consent=None), "no_consent", "the country is unknown, so not among"),
     (lambda cast: cast.lead(consent=None, country="DE"), "no_consent", "DE is not among the countries with a basis in"),
     (no_to, "no_consent", "said no on 2026-03-02 (crm): a later yes"),
+    (lambda cast: yes_on(cast, 3), "no_consent", "the lead's yes is dated 2026-03-05: from then on it counts"),
+    (lambda cast: yes_on(cast, 5, 3), "no_consent", "the lead's yes is dated 2026-03-05: from then on it counts"),
+    (lambda cast: yes_on(cast, 3, no_on=-1), "no_consent", "the lead's yes is dated 2026-03-05: from then on it"),
+    (lambda cast: yes_on(cast, 3, no_on=4), "no_consent", "said no on 2026-03-06 (crm): a later yes"),
     (handed_over, "exited", "a handoff is open"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("days", "granted", "not_yet"), [(-1, True, False), (0, True, False), (1, True, True), (1, False, False)]
+)
+def test_shown_lead_says_which_yes_does_not_count_yet(cast: Cast, days: int, granted: bool, not_yet: bool) -> None:
+    lead = cast.lead(consent=None)
+    cast.consent(lead, granted=granted, at=cast.now + days * DAY)
+    (shown,) = show_lead(cast.store, lead=str(lead), now=cast.now).consents
+    assert (shown["granted"], shown["not_yet"]) == (granted, not_yet)
 
 
 @pytest.mark.parametrize(("make", "reason", "said"), STOPS)
