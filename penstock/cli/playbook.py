@@ -21,6 +21,7 @@ from penstock.errors import FileError, PenstockError
 from penstock.operations.agreed import read_agreed
 from penstock.operations.try_examples import Tried, try_examples
 from penstock.operations.unsupplied import odd_by_what_landed
+from penstock.operations.untrusted import odd_in_trust
 from penstock.playbook.check import check_playbook
 from penstock.playbook.compile import verdicts
 from penstock.playbook.jsonschema import definition_schema, examples_schema, sections_schema
@@ -47,6 +48,7 @@ def playbook_check(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     checked = check_playbook(loaded)
     if not checked.errors:
         odd = odd_by_what_landed(settings.database_url, loaded)
+        odd += odd_in_trust(settings.database_url, loaded, settings.feeds)
         checked = replace(checked, warnings=(*checked.warnings, *odd))
     if (folder / EXAMPLES).is_file() and not checked.errors:
         read_examples(folder, loaded.playbook)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.conditions import Among
-from penstock.playbook.definition import ENROLLING, EXCEPTED, Definition, ExceptionRule, Tier
+from penstock.playbook.definition import ENROLLING, EXCEPTED, MOTIONS, Definition, ExceptionRule, Tier
+from penstock.playbook.load_places import meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Operations
@@ -25,6 +26,10 @@ def check_definitions(playbook: Playbook, found: Findings) -> None:
 def _for(root: KeyPath, definition: Definition, vocabulary: Vocabulary, found: Findings) -> None:
     if vocabulary.lines:
         found.refer((*root, "for", "line"), "line", definition.applies.line, vocabulary.lines)
+    for number, motion in enumerate(definition.applies.motion):
+        if motion not in MOTIONS:
+            remedy = meant(motion, MOTIONS, f"write one of {', '.join(MOTIONS)}, so that both teams read the same")
+            found.warn((*root, "for", "motion", number), f'there is no motion "{motion}"', remedy)
     if vocabulary.channels:
         for channel in definition.intent.channels:
             found.refer((*root, "intent", "channels", channel), "channel", channel, vocabulary.channels)

@@ -17,6 +17,8 @@ STAGE_OF_BRANCH = {
     "sales": "mql", "assisted": "mql", "nurture": "nurture", "ask": "engaged", "triage": "triage",
     "out": "disqualified", "none": "engaged",
 }  # fmt: skip
+# The ways in which leads reach us, in words that both teams use; a motion decides nothing by itself.
+MOTIONS = ("inbound", "outbound", "partner", "abm")
 # Who gets a sequence: of the interest, in the owner's name, or one that asks for what is missing.
 ENROLLING = frozenset({"nurture", "assisted", "ask"})
 # An exception is made of whoever would otherwise be for sales.

@@ -199,6 +199,14 @@ def test_examples_are_tried_and_differences_told(penstock: Command, real: Path) 
     assert [one["what"] for one in told["examples"][0]["differences"]] == ["tier"]
 
 
+def test_check_says_where_trust_names_no_feed(penstock: Command, real: Path) -> None:
+    place = real / "playbook" / "vocabulary.yaml"
+    place.write_text(place.read_text(encoding="utf-8").replace("[crm, inbox]", "[crm, inbx]"), encoding="utf-8")
+    ran = penstock("playbook", "check", "-w", real)
+    assert (ran.code, ran.out) == (0, "the playbook is in order (1 oddity)\n")
+    assert ran.err == 'odd: playbook/vocabulary.yaml:5: there is no feed "inbx"; did you mean inbox?\n'
+
+
 def test_check_reads_the_examples_too(penstock: Command, real: Path) -> None:
     path = real / "playbook" / "examples.yaml"
     path.write_text(path.read_text().replace("did: rfq_submitted", "did: rfq_submited", 1))

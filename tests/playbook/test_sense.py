@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from penstock.errors import Problem
 from penstock.playbook.check import check_playbook
 from penstock.playbook.load_files import read_playbook
 
@@ -26,8 +27,8 @@ CARL = "  carl: {name"
 EVE = (OPERATIONS, CARL, f"  eve: {{name: Eve, email: e@pumps.example, calendar: kiel}}\n{CARL}")
 
 
-def warned(tmp_path: Path, *edits: Edit) -> list[str]:
-    """The warnings of the good playbook after some edits (file, old, new): "line: what"."""
+def warnings(tmp_path: Path, *edits: Edit) -> list[Problem]:
+    """The warnings of the good playbook after some edits (file, old, new)."""
     shutil.copytree(GOOD, tmp_path / "playbook")
     for file, old, new in edits:
         path = tmp_path / "playbook" / file
@@ -36,7 +37,12 @@ def warned(tmp_path: Path, *edits: Edit) -> list[str]:
         path.write_text(text.replace(old, new, 1))
     checked = check_playbook(read_playbook(tmp_path / "playbook"))
     assert checked.errors == ()
-    return [f"{problem.line}: {problem.what}" for problem in checked.warnings]
+    return list(checked.warnings)
+
+
+def warned(tmp_path: Path, *edits: Edit) -> list[str]:
+    """The same as "line: what"."""
+    return [f"{problem.line}: {problem.what}" for problem in warnings(tmp_path, *edits)]
 
 
 def fit(rule: str) -> Edit:
@@ -121,3 +127,23 @@ def test_oddity_is_said_in_its_line(tmp_path: Path, edits: list[Edit], said: str
 )  # fmt: skip
 def test_what_looks_alike_is_not_said(tmp_path: Path, edits: list[Edit]) -> None:
     assert warned(tmp_path, *edits) == []
+
+
+@pytest.mark.parametrize(
+    ("motion", "said"),
+    [
+        ("[inbond]", 'there is no motion "inbond"; did you mean inbound?'),
+        ("[inbound, Partner]", 'there is no motion "Partner"; did you mean partner?'),
+        ("[outbond]", 'there is no motion "outbond"; did you mean outbound?'),
+        ("[amb]", 'there is no motion "amb"; did you mean abm?'),
+        ("[account-based]", 'there is no motion "account-based"; write one of inbound, outbound, partner, abm'),
+    ],
+)
+def test_motion_that_nobody_knows_is_said(tmp_path: Path, motion: str, said: str) -> None:
+    (problem,) = warnings(tmp_path, (PUMPS, "motion: [inbound]", f"motion: {motion}"))
+    assert str(problem).startswith(f"playbook/{PUMPS}:3: {said}")
+
+
+@pytest.mark.parametrize("motion", ["[inbound]", "[outbound]", "[partner, abm]", "[abm, inbound, outbound]", "[]"])
+def test_motions_that_both_teams_know_are_not_said(tmp_path: Path, motion: str) -> None:
+    assert warned(tmp_path, (PUMPS, "motion: [inbound]", f"motion: {motion}")) == []
