@@ -34,20 +34,20 @@ from penstock.playbook.compiled import (
     SOURCE_IS_UNKNOWN,
     SOURCE_UNKNOWN,
     CompiledDefinition,
-    CompiledGroup,
     compile_definition,
 )
 from penstock.playbook.conditions import Node
 from penstock.playbook.conditions_sql import Columns, condition
 from penstock.playbook.definition import Definition
-from penstock.playbook.gates_sql import Number, Points, staying, tier, total
+from penstock.playbook.gates_sql import Points, staying, tier
 from penstock.playbook.intent_sql import NEVER, hits, sums
 from penstock.playbook.lists_sql import lists
 from penstock.playbook.people_sql import people
+from penstock.playbook.points_sql import Number, grouped, total, within
 from penstock.playbook.profile_sql import Asked, profile
 from penstock.playbook.related_sql import related
 from penstock.store.batch import BATCH, VERDICT
-from penstock.store.dialect import Largest, Smallest
+from penstock.store.dialect import Smallest
 
 VERSION = bindparam("version", type_=BigInteger)
 
@@ -131,8 +131,8 @@ class _Statement:
             h.people,
             *rules,
             *(h[f"k_{strength}"] for strength in self.compiled.kinds_counted),
-            _within(_grouped(self.compiled.fit_groups, of_fit), definition.fit.at_most).label("fit"),
-            _within(_grouped(self.compiled.intent_groups, of_intent), definition.intent.at_most).label("intent"),
+            within(grouped(self.compiled.fit_groups, of_fit), definition.fit.at_most).label("fit"),
+            within(grouped(self.compiled.intent_groups, of_intent), definition.intent.at_most).label("intent"),
         )
 
     def _held(self) -> Select[Any]:
@@ -200,19 +200,3 @@ class _Statement:
 
     def _mask(self, asked: Sequence[tuple[tuple[Node, ...], int]]) -> Number:
         return total([case((condition(nodes, self.columns, self.version), bit), else_=0) for nodes, bit in asked])
-
-
-def _grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Number:
-    """Return the sum of what rules give, those of a group together under its cap."""
-    apart = {name for group in groups for name in group.rules}
-    free = [points for name, points in given.items() if name not in apart]
-    capped = {group: _within(total([given[name] for name in group.rules]), group.cap) for group in groups}
-    alone = [points for group, points in capped.items() if not group.beside]
-    found = total([*alone, *free])
-    beside = [case((found > 0, points), else_=0) for group, points in capped.items() if group.beside]
-    return total([found, *beside])
-
-
-def _within(points: Number, most: int) -> Number:
-    """Keep a total between its cap and, for negative points, the same depth below zero; the sum is worked out once."""
-    return Smallest(literal(most, BigInteger), Largest(literal(-most, BigInteger), points))

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, false, literal, or_
+from sqlalchemy import ColumnElement, and_, case, false, literal, or_
 
 from penstock.playbook.compiled import STRENGTHS, CompiledDefinition
 from penstock.playbook.definition import Needs, Signals
 from penstock.playbook.grades import Cell
-
-Number = ColumnElement[Any]
+from penstock.playbook.points_sql import Number, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +21,6 @@ class Points:
     intent: Number
     rules: Mapping[str, Number]
     kinds: Mapping[str, Number]
-
-
-def total(parts: Sequence[Number]) -> Number:
-    """Return the sum of some numbers, 0 of none."""
-    found: Number = cast(literal(0), BigInteger)
-    for part in parts:
-        found = found + part
-    return found
 
 
 def tier(compiled: CompiledDefinition, has: Points) -> Number:

@@ -31,7 +31,9 @@ from sqlalchemy import (
 )
 
 from penstock.playbook.compiled import Band, CompiledDefinition, CompiledIntent
+from penstock.playbook.conditions import Node
 from penstock.playbook.conditions_sql import Columns, Version, condition, spells
+from penstock.playbook.points_sql import total
 from penstock.store.batch import BATCH
 from penstock.store.dialect import JoinedPieces, Smallest
 from penstock.store.engine import table
@@ -109,20 +111,25 @@ def line_counts(compiled: CompiledDefinition, version: Version) -> ColumnElement
 
 
 def _mask(compiled: CompiledDefinition, age: ColumnElement[int], version: Version) -> ColumnElement[int]:
-    bits = [case((_hit(rule, compiled, age, version), rule.bit), else_=0) for rule in compiled.single]
-    total: ColumnElement[int] = cast(literal(0), BigInteger)
-    for bit in bits:
-        total = total + bit  # each bit at most once, so a sum is an OR, and both databases add faster than they OR
-    return total
+    """Return the bits of the rules that an activity meets; what several of them ask first is asked once."""
+    alike: dict[tuple[Node, ...], list[CompiledIntent]] = {}
+    for rule in compiled.single:
+        alike.setdefault(rule.nodes[:1], []).append(rule)
+    columns = activity_columns()
+    # Each bit at most once, so a sum is an OR, and both databases add faster than they OR.
+    bits = {first: total([_bit(rule, compiled, age, version) for rule in rules]) for first, rules in alike.items()}
+    return total([case((condition(first, columns, version), sums), else_=0) for first, sums in bits.items()])
 
 
-def _hit(
+def _bit(
     rule: CompiledIntent, compiled: CompiledDefinition, age: ColumnElement[int], version: Version
-) -> ColumnElement[bool]:
-    """Return whether an activity meets a rule and is not too old for it, so that evidence changes only at an edge."""
-    met = condition(rule.nodes, activity_columns(), version)
+) -> ColumnElement[int]:
+    """Return a rule's bit where an activity meets the rest of what it asks and is not too old for it, so that evidence
+    changes only at an edge.
+    """
+    met = condition(rule.nodes[1:], activity_columns(), version)
     until = compiled.counts_until(rule)
-    return met if until == compiled.window else and_(age < until, met)
+    return case((met if until == compiled.window else and_(age < until, met), rule.bit), else_=0)
 
 
 def _channel_class(compiled: CompiledDefinition, version: Version) -> ColumnElement[int]:

@@ -11,12 +11,13 @@ from sqlalchemy import (
     CTE,
     BigInteger,
     ColumnElement,
+    FromClause,
     Text,
     and_,
     case,
     cast,
     func,
-    literal,
+    or_,
     select,
     true,
     type_coerce,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 from penstock.playbook.compiled import CompiledDefinition, CompiledIntent, Crowd
 from penstock.playbook.conditions_sql import Columns, Version, condition, spells
 from penstock.playbook.intent_sql import ACTIVITY, NEVER, activity_columns, line_counts, micros
+from penstock.playbook.points_sql import total
 from penstock.playbook.profile_sql import LEAD, Asked, profile
 from penstock.store.batch import BATCH
 from penstock.store.dialect import JoinedPieces, Smallest
@@ -101,26 +103,21 @@ def _counts(rule: CompiledIntent, age: ColumnElement[int], version: Version) -> 
 
 def _crowd(compiled: CompiledDefinition, did: CTE, asked: Asked, dialect: str) -> CTE:
     roles, columns = _roles(compiled, did, asked, dialect)
-    source = did
     d = did.c
-    masks = [case((d[f"t{n}"].is_not(None), _crowd_of(r).bit), else_=0) for n, r in enumerate(compiled.people)]
-    mask: ColumnElement[int] = cast(literal(0), BigInteger)
-    for bit in masks:
-        mask = mask + bit
+    mask = total([case((d[f"t{n}"].is_not(None), _crowd_of(r).bit), else_=0) for n, r in enumerate(compiled.people)])
     pair = case((mask != 0, "[" + cast(d.subject_id, Text) + "," + cast(mask, Text) + "]"))
-    held: ColumnElement[int] = cast(literal(0), BigInteger)
-    for number, rule in enumerate(compiled.people):
-        held = held + case((_holds(rule, d[f"t{number}"], columns, asked.version), _crowd_of(rule).bit), else_=0)
+    held = total([
+        case((_holds(rule, d[f"t{n}"], columns, asked.version), _crowd_of(rule).bit), else_=0)
+        for n, rule in enumerate(compiled.people)
+    ])  # fmt: skip
     ends = [
         case((d[f"t{n}"].is_(None), NEVER), else_=d[f"t{n}"] + _crowd_of(rule).within)
         for n, rule in enumerate(compiled.people)
     ]
     edge = func.nullif(func.min(Smallest(d.ahead, *ends)), NEVER)
-    joined = (
-        source
-        if roles is None
-        else source.outerjoin(roles, and_(roles.c.subject_id == d.subject_id, roles.c.as_of == d.as_of))
-    )
+    joined: FromClause = did
+    if roles is not None:
+        joined = did.outerjoin(roles, and_(roles.c.subject_id == d.subject_id, roles.c.as_of == d.as_of))
     return (
         select(
             d.account_id,
@@ -136,12 +133,13 @@ def _crowd(compiled: CompiledDefinition, did: CTE, asked: Asked, dialect: str) -
 
 
 def _roles(compiled: CompiledDefinition, did: CTE, asked: Asked, dialect: str) -> tuple[CTE | None, Columns]:
-    """Return the profile of everybody who did anything, where a rule asks for roles."""
-    if not any(_crowd_of(rule).roles for rule in compiled.people):
-        return None, {}
+    """Return the profile of everybody whose role a rule asks for: of those who did what it counts."""
     d = did.c
+    counted = [d[f"t{n}"].is_not(None) for n, rule in enumerate(compiled.people) if _crowd_of(rule).roles]
+    if not counted:
+        return None, {}
     people = (d.subject_id, d.as_of, type_coerce(asked.version, BigInteger).label("version_id"))
-    batch = select(*people).cte("person_batch").prefix_with("MATERIALIZED")
+    batch = select(*people).where(or_(*counted)).cte("person_batch").prefix_with("MATERIALIZED")
     return profile("lead", asked, dialect, of=batch, prefix="person_")
 
 
