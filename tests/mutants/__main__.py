@@ -21,8 +21,8 @@ from tests.mutants.killers import Killers
 
 COMPILER = [
     *(f"penstock.playbook.{name}" for name in (
-        "compiled", "compile", "conditions_sql", "gates_sql", "intent_sql", "lists_sql", "people_sql", "profile_sql",
-        "related_sql", "decide",
+        "compiled", "compile", "conditions_sql", "gates_sql", "intent_sql", "lists_sql", "people_sql", "points_sql",
+        "profile_sql", "related_sql", "decide",
     )),
     *(f"penstock.store.{name}" for name in (
         "batch", "cases", "colleagues", "decisions", "evidence", "lifts", "moments", "sales_word", "scores", "staying",

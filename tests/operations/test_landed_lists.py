@@ -128,3 +128,12 @@ def test_export_says_which_accounts_are_targets_now(store: Sessions, now: dateti
         export_table(store, now=at, name="accounts", fmt="json", out=(out := BytesIO()))
         targets += [one["is_target"] for one in loads(out.getvalue())]
     assert targets == [False, True, False]
+
+
+def test_company_that_left_a_list_is_no_target_whatever_was_said_before(store: Sessions, now: datetime) -> None:
+    begin(store, now)
+    since = now - 9 * DAY
+    say(store, now - DAY, Listed("Fair", since=since), at=now - DAY)
+    say(store, now, Listed("Fair", since=since, until=now), at=now)
+    export_table(store, now=now, name="accounts", fmt="json", out=(out := BytesIO()))
+    assert [one["is_target"] for one in loads(out.getvalue())] == [False]

@@ -88,6 +88,13 @@ def test_rule_without_cap_reaches_the_definitions_cap() -> None:
     assert most_points(definition({}, intent), Vocabulary()).intent == 80_000
 
 
+def test_what_belongs_together_gives_at_most_its_points_by_the_best_channel() -> None:
+    rules = {"c": {"points": 1, "did": "page_viewed", "at_most": 1}}
+    related = {"twice": {"points": 20, "of": ["c"], "same": "line", "at_least": 2, "within": "9d"}}
+    intent = {"rules": rules, "related": related, "channels": {"webinar": 1.5, "mail": 0.5}}
+    assert most_points(definition({}, intent), Vocabulary()).intent == 31_000
+
+
 def nodes(**written: Any) -> Any:
     return FitRule.model_validate({"points": 1, **written}).nodes
 

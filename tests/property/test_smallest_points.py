@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from penstock.playbook.definition import Definition
 from penstock.store.engine import Sessions
 from tests.property.examples import Example, wanted
@@ -11,10 +13,13 @@ from tests.property.landed import Landed
 from tests.property.test_reference import compare
 from tests.property.words import DAY, NOW
 
+OPENED = {"kind": "email_opened", "channel": "web"}
 
-def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions]) -> None:
+
+@pytest.mark.parametrize("different", ["kinds", "rules"])
+def test_thousandth_of_a_point_is_a_signal(stores: list[Sessions], different: str) -> None:
     rule = {"points": 0.001, "did": "rfq_submitted", "strength": "high"}
-    tier = {"needs": {"signals": {"high": 1, "different": "kinds"}}, "branch": "sales"}
+    tier = {"needs": {"signals": {"high": 1, "different": different}}, "branch": "sales"}
     said = {"definition": "d", "intent": {"rules": {"i0": rule}}, "tiers": {"A": tier}}
     life = Life([], [Deed(DAY, -DAY, {"kind": "rfq_submitted"})])
     example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
@@ -32,3 +37,13 @@ def test_thousandth_of_a_point_is_given_by_what_belongs_together(stores: list[Se
     example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
     compare(stores, example, Counted())
     assert [one.tier for one in wanted(example, Landed("lead", example.subjects)).values()] == ["A"]
+
+
+def test_opened_mails_count_beside_a_thousandth_of_a_point(stores: list[Sessions]) -> None:
+    rules = {"rfq": {"points": 0.001, "did": "rfq_submitted"}, "opened": {"points": 2, "did": "email_opened"}}
+    intent = {"opens": {"at_most": 5, "human": ["web"]}, "rules": rules}
+    said = {"definition": "d", "intent": intent, "tiers": {"A": {"branch": "sales"}}}
+    life = Life([], [Deed(DAY, -DAY, {"kind": "rfq_submitted"}), Deed(DAY, -DAY, OPENED)])
+    example = Example(Definition.model_validate(said), [SubjectOf(life, Life([], []), [], [])], [NOW])
+    compare(stores, example, Counted())
+    assert [one.intent for one in wanted(example, Landed("lead", example.subjects)).values()] == [2001]

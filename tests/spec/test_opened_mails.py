@@ -64,3 +64,13 @@ def test_opened_mails_count_nowhere_unless_switched_on(store: Sessions, now: dat
     off = PLAYBOOK.replace("  opens: {at_most: 3, human: [read-by-person]}\n", "")
     case = Case("off", {"intent": 15}, [BY_PERSON, "1d email_replied"])
     assert decided(store, now, off, case) == case.decides
+
+
+@pytest.mark.parametrize(("clicked", "intent"), [(0, 15), (2, 17)])
+def test_opened_mail_meets_no_rule_that_asks_for_other_things_too(
+    store: Sessions, now: datetime, clicked: int, intent: int
+) -> None:
+    several = PLAYBOOK.replace("did: email_opened}", "did: [email_opened, email_clicked]}")
+    deeds = [BY_PERSON, "1d email_replied", *["1d email_clicked"] * clicked]
+    case = Case("several", {"intent": intent}, deeds)
+    assert decided(store, now, several, case) == case.decides

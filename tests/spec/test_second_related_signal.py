@@ -49,3 +49,21 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_second_related_signal_qualifies(store: Sessions, now: datetime, case: Case) -> None:
     assert decided(store, now, PLAYBOOK, case) == case.decides
+
+
+BOTH_EARLY = """
+vocabulary:
+  assets:
+    datasheet: {spelt: ["*datasheet*"], content_stage: early}
+    guide: {spelt: ["*guide*"], content_stage: early}
+"""
+
+
+@pytest.mark.parametrize(("asset", "found"), [("SEAL-7 datasheet", MQL), ("HX-200 guide", ENGAGED)])
+def test_kinds_of_asset_are_told_apart_in_one_stage_of_content(
+    store: Sessions, now: datetime, asset: str, found: dict[str, str]
+) -> None:
+    case = Case(
+        "asset", found, ["9d content_downloaded, asset HX-200 datasheet", f"1d webinar_attended, asset {asset}"]
+    )
+    assert decided(store, now, BOTH_EARLY + PLAYBOOK.replace("same: line", "same: asset"), case) == case.decides
