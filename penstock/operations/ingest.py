@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 
 from penstock.errors import FeedError
 from penstock.mail.keyring import Keyring
-from penstock.operations.land import Begin, Landed, Run, insist, land_page
+from penstock.operations.insist import Begin
+from penstock.operations.land import Landed, Run, land_once, land_page
 from penstock.ports import Feed
 from penstock.records import Page
 from penstock.store.engine import Sessions
@@ -220,4 +221,4 @@ def _land_on(begin: Begin, run: Run, page: Page, cursor: str | None) -> Landed |
         move_cursor(tx, run.feed, page, now=to_micros(run.now))
         return landed
 
-    return insist(begin, run, land)
+    return land_once(begin, run, land)

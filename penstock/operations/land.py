@@ -7,20 +7,18 @@ words, the queue rows of accounts, then of leads, handoffs.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.mail.keyring import Keyring
 from penstock.operations.answer import close_by_outcome, record_answer, record_contact
 from penstock.operations.contact import touched
+from penstock.operations.insist import Begin, T, insist
 from penstock.records import Page
-from penstock.store.bulk import OvertakenError, was_overtaken
+from penstock.store.bulk import OvertakenError
 from penstock.store.landing.activities import land_activities
 from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost
 from penstock.store.landing.facts import Told, land_facts
@@ -36,11 +34,6 @@ from penstock.store.persons import merges_of
 from penstock.store.playbooks import Live
 from penstock.store.types import from_micros, to_micros
 from penstock.store.words import Words
-
-Begin = Callable[[], AbstractContextManager[Connection]]
-T = TypeVar("T")
-# A page begins again when another run made the same lead meanwhile. Each time that run got further: a few will do.
-MOST_ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +66,11 @@ class Run:
     """What is landed is in quarantine already: what is still wrong with it is told there by the caller."""
 
 
-def insist(begin: Begin, run: Run, work: Callable[[Connection], T]) -> T:
-    """Do the work of one page in a transaction of its own, again where another run came in between."""
-    for attempt in range(1, MOST_ATTEMPTS + 1):
-        try:
-            with begin() as tx:
-                done = work(tx)
-        except (OvertakenError, OperationalError) as error:
-            if attempt == MOST_ATTEMPTS or not was_overtaken(error):
-                raise
-        else:
-            run.words.keep()
-            return done
-        run.words.forget()
-    raise AssertionError(attempt)  # the last attempt returns or raises
+def land_once(begin: Begin, run: Run, work: Callable[[Connection], T]) -> T:
+    """Do the work of one page in a transaction of its own; the words it interned are known to the next one."""
+    done = insist(begin, work, forget=run.words.forget)
+    run.words.keep()
+    return done
 
 
 def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:

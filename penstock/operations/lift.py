@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 
 from penstock.errors import UsageError
 from penstock.identity.find import find_subject, merged_key
+from penstock.operations.insist import tell_of
 from penstock.playbook.compiled import compile_definition
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
@@ -53,16 +54,21 @@ def lift_disqualifier(
     """
     if not reason.strip():
         raise UsageError("lifting a disqualifier needs its reason: --reason TEXT, for whoever asks later")
-    with sessions.write() as tx:
-        live = read_live(tx, share=True)
+
+    def find(tx: Connection) -> tuple[str, int, str]:
         subject, own = find_subject(tx, named)
-        definitions = _chosen(tx, live, (subject, own), disqualifier, definition)
+        return subject, own, merged_key(tx, named, own) if subject == "lead" else ""
+
+    def record(tx: Connection, found: tuple[str, int, str]) -> LiftResult:
+        subject, own, found_by = found
+        definitions = _chosen(tx, read_live(tx, share=True), (subject, own), disqualifier, definition)
         at = receipts.stamp(tx, subject, own, now=now)
         row: dict[str, Any] = {"subject": subject, "subject_id": own, "disqualifier": disqualifier, "lifted": not again}
-        found_by = merged_key(tx, named, own) if subject == "lead" else ""
         row |= {"reason": reason.strip(), "actor": actor, "received_at": at, "found_by": found_by}
         tx.execute(insert(LIFT), [row | {"definition": name} for name in definitions])
         return LiftResult(subject, own, disqualifier, tuple(definitions), lifted=not again)
+
+    return tell_of(sessions, find, record)
 
 
 def _chosen(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 
 from penstock.errors import UsageError
 from penstock.identity.find import find_named
+from penstock.operations.insist import tell_of
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import Live, read_live
@@ -37,15 +38,17 @@ def promote_lead(
     """
     if not reason.strip():
         raise UsageError("a promotion needs its reason: --reason TEXT, for sales and for whoever asks later")
-    with sessions.write() as tx:
-        live = read_live(tx, share=True)
-        lead_id, found_by = find_named(tx, lead)
-        definitions = _chosen(tx, live, lead_id, definition)
+
+    def record(tx: Connection, found: tuple[int, str]) -> PromoteResult:
+        lead_id, found_by = found
+        definitions = _chosen(tx, read_live(tx, share=True), lead_id, definition)
         at = receipts.stamp(tx, "lead", lead_id, now=now)
         row: dict[str, Any] = {"subject": "lead", "subject_id": lead_id, "reason": reason.strip(), "actor": actor}
         row |= {"received_at": at, "found_by": found_by}
         tx.execute(insert(PROMOTION), [row | {"definition": name} for name in definitions])
         return PromoteResult(lead_id, tuple(definitions))
+
+    return tell_of(sessions, lambda tx: find_named(tx, lead), record)
 
 
 def _chosen(tx: Connection, live: Live, lead_id: int, definition: str | None) -> Sequence[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, select, update
 
 from penstock.errors import FeedError, NotFoundError
 from penstock.mail.keyring import Keyring
-from penstock.operations.land import Run, insist, land_page
+from penstock.operations.land import Run, land_once, land_page
 from penstock.ports import Feed
 from penstock.records import Page, Record
 from penstock.store.bulk import bulk_update
@@ -134,7 +134,7 @@ def _replay(
         raise FeedError(f'penstock.toml has no feed "{run.feed}" any more; add it again to replay its records')
     for some in chunks(lines, MOST_AT_ONCE):
         pages = [feed.reread(line.stream, line.record, line.place) for line in some]
-        wrong = insist(sessions.write, run, lambda tx, some=some, pages=pages: _land(tx, run, some, pages))  # type: ignore[misc] # bound now
+        wrong = land_once(sessions.write, run, lambda tx, some=some, pages=pages: _land(tx, run, some, pages))  # type: ignore[misc] # bound now
         tally.still.update(code for code, _ in wrong.values())
         tally.replayed += len(some) - len(wrong)
 

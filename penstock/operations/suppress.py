@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError
 from penstock.mail.keyring import Keyring
+from penstock.operations.insist import tell_of
 from penstock.sequence.exits import cancel_pending
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
@@ -41,8 +43,8 @@ def run_suppress(
 
     May be repeated. Raises NotFoundError for an unknown lead.
     """
-    with sessions.write() as tx:
-        return suppress(tx, now=now, lead_id=lead_id, reason=reason, keyring=keyring, feed=feed)
+    said: dict[str, Any] = {"now": now, "reason": reason, "keyring": keyring, "feed": feed}
+    return tell_of(sessions, lambda tx: present(tx, lead_id), lambda tx, found: suppress(tx, lead_id=found[0], **said))
 
 
 def suppress(

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, select
 from penstock.errors import UsageError
 from penstock.identity.find import find_named
 from penstock.operations.answer import record_contact
+from penstock.operations.insist import tell_of
 from penstock.store import receipts
 from penstock.store.colleagues import tell_account
 from penstock.store.engine import Sessions, table
@@ -57,24 +58,20 @@ def touch_lead(
         raise UsageError(f'"{kind}" is no kind of touch; it is one of {", ".join(KINDS)}')
     if at is not None and at > now:
         raise UsageError(f"a touch at {at.isoformat()} lies in the future; record it once it has happened")
-    with sessions.write() as tx:
+    when = at or now
+
+    def record(tx: Connection, found: tuple[int, str]) -> TouchResult:
+        lead_id, found_by = found
         live = read_live(tx, share=True)
-        lead_id, found_by = find_named(tx, lead)
-        when = at or now
         tell_account(tx, live.deciding, lead_id, now=now)
         received_at = _stamp(tx, lead_id, now=now, at=when, live_from=live.live_from)
-        touch = {
-            "lead_id": lead_id,
-            "handoff_id": _open_handoff(tx, lead_id),
-            "kind": kind,
-            "actor": actor,
-            "note": note,
-            "found_by": found_by,
-        }
-        row = touch | {"at": when, "received_at": received_at}
+        said = {"lead_id": lead_id, "found_by": found_by, "kind": kind, "actor": actor, "note": note}
+        row = said | {"handoff_id": _open_handoff(tx, lead_id), "at": when, "received_at": received_at}
         touch_id = tx.execute(insert(TOUCH).returning(TOUCH.c.id), row).scalar_one()
         _land(tx, touch_id, row, now=now)
         return TouchResult(lead_id, touch_id, kind, record_contact(tx, at=when, lead_id=lead_id))
+
+    return tell_of(sessions, lambda tx: find_named(tx, lead), record)
 
 
 def _stamp(tx: Connection, lead_id: int, *, now: datetime, at: datetime, live_from: datetime) -> datetime:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from penstock.mail.keyring import Keyring
+from penstock.operations.insist import tell_of
 from penstock.operations.suppress import SuppressResult, suppress
 from penstock.store.engine import Sessions, table
 from penstock.store.persons import present
@@ -27,18 +28,24 @@ def run_unsubscribe(
 
     Raises NotFoundError for an unknown lead.
     """
-    with sessions.write() as tx:
-        done = suppress(tx, now=now, lead_id=lead_id, reason="unsubscribed", keyring=keyring, feed=FEED)
-        _withdraw(tx, lead_id, purpose, now)
+
+    def leave(tx: Connection, found: tuple[int, str]) -> SuppressResult:
+        done = suppress(tx, now=now, lead_id=found[0], reason="unsubscribed", keyring=keyring, feed=FEED)
+        _withdraw(tx, found, purpose, now)
         return done
 
+    return tell_of(sessions, lambda tx: present(tx, lead_id), leave)
 
-def _withdraw(tx: Connection, lead_id: int, purpose: str, now: datetime) -> None:
-    """Write the withdrawal, unless the last word on the purpose is a *no* already."""
-    lead_id, found_by = present(tx, lead_id)
+
+def _withdraw(tx: Connection, who: tuple[int, str], purpose: str, now: datetime) -> None:
+    """Write the withdrawal, unless the last word on the purpose is a *no* of theirs already.
+
+    Who leaves while merged into another takes it along when the merge is undone: the other's *no* is not theirs.
+    """
+    lead_id, found_by = who
     last = tx.scalar(
         select(CONSENT.c.granted)
-        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose)
+        .where(CONSENT.c.lead_id == lead_id, CONSENT.c.purpose == purpose, CONSENT.c.found_by == found_by)
         .order_by(CONSENT.c.said_at.desc(), CONSENT.c.granted)
         .limit(1)
     )

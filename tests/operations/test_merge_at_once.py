@@ -11,11 +11,15 @@ import pytest
 from sqlalchemy import event
 
 from penstock.errors import PenstockError
+from penstock.mail.keyring import Keyring
 from penstock.operations.merge import MergeResult
+from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
+from penstock.operations.touch import touch_lead
+from penstock.operations.unsubscribe import run_unsubscribe
 from penstock.records import Record
 from penstock.store.engine import Sessions, open_store
-from penstock.store.tables import Activity, Fact, Lead, Merge, Rescore
+from penstock.store.tables import Activity, Consent, Fact, Lead, Merge, Promotion, Rescore, Touch
 from tests.history import DAY
 from tests.operations.landing import ListFeed, begin, form, ingest
 from tests.operations.merging import merge, rows, unmerge, whole
@@ -64,8 +68,16 @@ def test_one_who_merges_the_other_way_round_is_told(store: Sessions, database_ur
 def land_meanwhile(
     store: Sessions, database_url: str, record: Record, at: datetime, act: Callable[[], Any], *, wait: float = 20
 ) -> int:
-    """Land a record while somebody acts: the landing has found the lead, and waits for its row until that is done, or
-    so many seconds. Return how often the landing began.
+    """Land a record while somebody acts, and return how often the landing began."""
+    feed = ListFeed([record], name="crm", stream="late")
+    return meanwhile(store, database_url, lambda other: ingest(other, feed, at), act, wait=wait)
+
+
+def meanwhile(
+    store: Sessions, database_url: str, say: Callable[[Sessions], Any], act: Callable[[], Any], *, wait: float = 20
+) -> int:
+    """Say something of a lead while somebody acts: what is said has found the lead, and waits for its row until that is
+    done, or so many seconds. Return how many pages it began to land.
 
     On SQLite the writer has the store alone, so that one simply comes after the other.
     """
@@ -84,7 +96,7 @@ def land_meanwhile(
         act()
         acted.set()
 
-    done = at_once(lambda: ingest(other, ListFeed([record], name="crm", stream="late"), at), do)
+    done = at_once(lambda: say(other), do)
     other.close()
     assert [one for one in done if isinstance(one, Exception)] == []
     return len(begun)
@@ -159,6 +171,33 @@ def test_landing_that_moves_the_kept_lead_to_another_account_stops_neither(
     land_meanwhile(store, database_url, record, now + HOUR, lambda: act(store, now + HOUR, *who), wait=0.5)
     assert rows(store, Lead, "title", "country", id=1) == [("Boss", "DE" if act is merge else None)]
     assert len(rows(store, Merge)) == 1
+
+
+KEYRING = Keyring(("a-key-of-at-least-thirty-two-letters",))
+BY_HAND: dict[str, tuple[Any, Callable[[Sessions, datetime], Any]]] = {
+    "touch": (Touch, lambda to, now: touch_lead(to, now=now, lead="b@b.example", kind="call", actor="rep")),
+    "promote": (
+        Promotion,
+        lambda to, now: promote_lead(to, now=now, lead="b@b.example", reason="trade fair", actor="rep"),
+    ),
+    "unsubscribe": (
+        Consent,
+        lambda to, now: run_unsubscribe(to, now=now, lead_id=2, purpose="marketing", keyring=KEYRING),
+    ),
+}
+
+
+@pytest.mark.parametrize("word", BY_HAND)
+@pytest.mark.parametrize("act", [merge, unmerge])
+def test_what_a_person_says_is_of_whom_they_named_once_the_merge_is_made_or_undone(
+    two: Sessions, database_url: str, now: datetime, word: str, act: Callable[..., Any]
+) -> None:
+    model, say = BY_HAND[word]
+    if act is unmerge:
+        merge(two, now, 1, 2)
+    who = (1, 2) if act is merge else (2,)
+    meanwhile(two, database_url, lambda to: say(to, now + HOUR), lambda: act(two, now + HOUR, *who))
+    assert rows(two, model, "subject_id" if model is Promotion else "lead_id")[-1] == (1 if act is merge else 2,)
 
 
 class KilledError(Exception):

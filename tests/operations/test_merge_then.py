@@ -141,6 +141,21 @@ def test_who_unsubscribes_by_a_link_to_the_merged_lead_leaves_as_one(store: Sess
     assert run_suppress(store, now=now + HOUR, lead_id=2, reason="wish", keyring=KEYRING).lead_id == 1
 
 
+def test_who_unsubscribes_while_merged_takes_it_along_though_the_other_had_said_no(
+    store: Sessions, now: datetime
+) -> None:
+    begin(store)
+    ingest(store, ListFeed([form("a@a.example"), form("b@b.example")]), now)
+    said: Any = {"purpose": "marketing", "keyring": KEYRING}
+    run_unsubscribe(store, now=now, lead_id=1, **said)
+    merge(store, now, 1, 2)
+    for hours in (1, 2):
+        run_unsubscribe(store, now=now + hours * HOUR, lead_id=2, **said)
+    assert [lead for (lead,) in rows(store, Consent, "lead_id", granted=False)] == [1, 1]
+    unmerge(store, now + 3 * HOUR, 2)
+    assert rows(store, Consent, "lead_id", granted=False) == [(1,), (2,)]
+
+
 def test_lists_pass_over_the_merged_lead(store: Sessions, now: datetime) -> None:
     history = History(store, playbook(HYDRAULICS), live_from=now)
     for name in ("jana", "eva"):
