@@ -14,6 +14,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from connectors._kit.nearest import did_you_mean
 from penstock.errors import FileError, Problem
+from penstock.yaml_errors import explain
 
 Model = TypeVar("Model", bound=BaseModel)
 At = Callable[[tuple[str | int, ...]], tuple[str, int]]
@@ -41,14 +42,10 @@ def read_yaml(place: Path, shown: str) -> Any:  # noqa: ANN401 - what YAML gave
     try:
         return reader.load(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        what = " ".join(str(error.problem or error.context).split())
-        raise FileError(Problem(shown, line, f"is no YAML: {what}", _YAML_REMEDY)) from error
+        raise FileError(Problem(shown, *explain(error, text))) from error
     except YAMLError as error:
-        raise FileError(Problem(shown, 0, f"is no YAML: {error}", _YAML_REMEDY)) from error
-
-
-_YAML_REMEDY = 'check indentation and quotes; texts with : # { or a leading @ need "quotes"'
+        what = "there is a character here that no text should hold"
+        raise FileError(Problem(shown, 0, what, "delete it")) from error
 
 
 def validated(model: type[Model], content: Any, *, shown: str, written: Any = None) -> Model:  # noqa: ANN401 - what YAML gave

@@ -16,6 +16,7 @@ from penstock.errors import Problem
 from penstock.playbook.load_places import Places, meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.values import is_missing_date
+from penstock.yaml_errors import quoted
 
 Told = tuple[str, str]
 
@@ -123,6 +124,8 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - whatever was written
         return "nothing"
     if isinstance(value, dict):
         return "a mapping"
+    if isinstance(value, bool):
+        return str(value).lower()
     return "a list" if isinstance(value, list) else f'"{value}"'
 
 
@@ -160,16 +163,28 @@ def _date(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
     return f"{name}: {_shown(error['input'])} is no date", remedy
 
 
-_TEXT = _kind("text", "put it in quotes")
+def _text(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
+    value = error["input"]
+    if isinstance(value, dict) and len(value) == 1 and isinstance(one := next(iter(value.values())), str | int):
+        text = f"{next(iter(value))}: {one}"
+        return f'{name}: the ":" in {text} makes more of it than a text', f"put it in quotes: {quoted(text)}"
+    return f"{name}: {_shown(value)} is no text", "put it in quotes"
+
+
+def _list(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:
+    if str(error["input"]).startswith("-"):
+        return f"{name}: {_shown(error['input'])} is no list", "write a space after each dash"
+    return f"{name}: {_shown(error['input'])} is no list", "write [one, two]"
+
+
 _NUMBER = _kind("whole number", "write digits only")
 _MAPPING = _kind("mapping", "write its parts below it as name: value, or as {name: value}")
-_LIST = _kind("list", "write [one, two]")
 _TOLD: Mapping[str, Callable[[str, ErrorDetails, type[BaseModel]], Told]] = {
     "extra_forbidden": _extra,
     "missing": _missing,
     "literal_error": _literal,
     "value_error": _raised,
-    "string_type": _TEXT,
+    "string_type": _text,
     "string_pattern_mismatch": _pattern,
     "string_too_long": _kind("id of at most 60 letters", "shorten it"),
     "int_type": _NUMBER,
@@ -182,7 +197,7 @@ _TOLD: Mapping[str, Callable[[str, ErrorDetails, type[BaseModel]], Told]] = {
     "dict_type": _MAPPING,
     "model_type": _MAPPING,
     "model_attributes_type": _MAPPING,
-    "list_type": _LIST,
+    "list_type": _list,
     "date_type": _date,
     "date_parsing": _date,
     "date_from_datetime_parsing": _date,

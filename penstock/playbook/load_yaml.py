@@ -17,29 +17,11 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from penstock.errors import Problem
+from penstock.yaml_errors import explain, quoted
 
 KeyPath = tuple[str | int, ...]
-# What YAML's own messages mean to somebody who writes a playbook.
-_SYNTAX = (
-    ("found character '\\t'", "a tab stands where spaces belong", "indent with spaces"),
-    ("found duplicate anchor", "the same anchor (&) stands twice", "write the value out instead"),
-    ("undefined alias", "the alias (*) stands for nothing; an asterisk at the start has a meaning", "put it in quotes"),
-    (
-        "mapping values are not allowed",
-        'there is a second ":" in this line',
-        "put the value in quotes",
-    ),
-    ("expected <block end>", "the indentation does not fit the lines above", "line it up with its neighbours"),
-    ("did not find expected <document start>", "the text ends here and goes on again", "indent it like its neighbours"),
-    ("expected the node content", "a value is missing, or , [ ] { } stand where they mean nothing", "check the commas"),
-    ("expected ',' or '}'", "a bracket { is not closed, or a comma is missing", "write {name: value, name: value}"),
-    ("expected ',' or ']'", "a bracket [ is not closed, or a comma is missing", "write [one, two]"),
-    ("could not find expected ':'", 'a ":" is missing after the name', "write name: value"),
-    ("found unexpected end of stream", "a quote is opened and never closed", "close it in the same line"),
-    ("while scanning a quoted scalar", "a quote is opened and never closed", "close it in the same line"),
-    ("that cannot start any token", "this character means something to YAML", "put the value in quotes"),
-    ("expected a single document", "there is a second document after ---", "put it into a file of its own"),
-)
+# Not https://…, which is a text with nothing missing.
+_STUCK = re.compile(r"([\w-]+):((?!//)\S+)")
 
 
 @dataclass(slots=True)
@@ -77,27 +59,14 @@ def _compose(text: str, document: Document) -> None:
     try:
         node = YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
-        document.complain(_line_of(error), *_explained(error))
+        document.complain(*explain(error, text))
     except YAMLError:
         document.complain(_unprintable(text), "there is a character here that no text should hold", "delete it")
     else:
         if node is not None:
-            document.value = _Reader(document).value(node, ())
-
-
-def _line_of(error: MarkedYAMLError) -> int:
-    # A bracket or quote that is never closed is noticed far below; it belongs to where it was opened.
-    is_opened = re.search("flow|quoted", error.context or "")
-    mark = (is_opened and error.context_mark) or error.problem_mark or error.context_mark
-    return 0 if mark is None else mark.line + 1
-
-
-def _explained(error: MarkedYAMLError) -> tuple[str, str]:
-    told = f"{error.context or ''} {error.problem or ''}"
-    for words, what, remedy in _SYNTAX:
-        if words in told:
-            return what, remedy
-    return f"this is no YAML: {error.problem}", "compare it with the lines around it"
+            reader = _Reader(document)
+            document.value = reader.value(node, ())
+            reader.complain_of_lost_texts()
 
 
 def _unprintable(text: str) -> int:
@@ -112,6 +81,15 @@ class _Reader:
         self.document = document
         self.scalars = YAML(typ="safe", pure=True).constructor
         self.around: list[Node] = []
+        self.anchored: list[Node] = []
+
+    def complain_of_lost_texts(self) -> None:
+        """Complain of texts that begin with &: YAML took their first word for an anchor, which nothing refers to."""
+        for node in self.anchored:
+            if sum(node is other for other in self.anchored) == 1:
+                text = f"&{node.anchor} {node.value}".strip()
+                what = "& at the beginning of a value means something to YAML"
+                self.document.complain(node.start_mark.line + 1, what, f"put the value in quotes: {quoted(text)}")
 
     def value(self, node: Node, path: KeyPath) -> Any:  # noqa: ANN401 - whatever stands there
         self.document.lines.setdefault(path, node.start_mark.line + 1)
@@ -141,13 +119,24 @@ class _Reader:
             if name in first:
                 self.document.complain(line, f"{name} stands twice, first in line {first[name]}", "keep one of them")
                 continue
+            self._complain_of_spaces(name, value, line)
             first[name] = line
             self.document.lines[*path, name] = line
             yield name, value
 
+    def _complain_of_spaces(self, name: str, value: Node, line: int) -> None:
+        """Complain of a space that is missing after a colon, and of one that only looks like a space."""
+        stuck = _STUCK.fullmatch(name)
+        if stuck and not value.value:
+            self.document.complain(line, f'a space is missing after "{stuck[1]}:"', f"write {stuck[1]}: {stuck[2]}")
+        if name.startswith("\u00a0"):
+            what = "the indentation holds a no-break space, which only looks like a space"
+            self.document.complain(line, what, "type the spaces anew")
+
     def _name(self, key: Node, line: int) -> str | None:
         if not isinstance(key, ScalarNode):
-            self.document.complain(line, "a list or mapping stands where a name belongs", "write name: value")
+            remedy = "write name: value; a text that begins with { or [ belongs in quotes"
+            self.document.complain(line, "a list or mapping stands where a name belongs", remedy)
             return None
         if str(key.tag).endswith(":merge"):
             self.document.complain(line, "<< is not read here", "write the lines out")
@@ -155,10 +144,16 @@ class _Reader:
         return str(key.value)
 
     def _scalar(self, node: Node) -> Any:  # noqa: ANN401 - whatever stands there
+        if node.anchor:
+            self.anchored.append(node)
         kind = str(node.tag).rpartition(":")[2]
         if kind in ("int", "float", "bool", "null"):
             return self.scalars.construct_object(node)
         if kind not in ("str", "timestamp"):
-            self.document.complain(node.start_mark.line + 1, f"the tag {node.tag} is not read here", "leave it out")
+            self.document.complain(
+                node.start_mark.line + 1,
+                f"the tag {node.tag} is not read here",
+                "leave it out, or put the value in quotes",
+            )
         # A date stays text: what reads it says whether a date belongs there.
         return str(node.value)

@@ -80,8 +80,17 @@ MAPPINGS = [
     ),
     (replaced(5, "preset: zoom-atendee"), 5, 'there is no preset "zoom-atendee"', 'did you mean "zoom-attendee"?'),
     (replaced(3, "typed: true"), 1, "no column says who or what a record is about", "add `columns:`"),
-    (replaced(3, "columns: {email: E-Mail"), 4, "is no YAML", "check indentation and quotes"),
-    (replaced(3, "stream: again"), 3, "duplicate key", "check indentation"),
+    (replaced(3, "columns: {email: E-Mail"), 3, "a bracket { is not closed", "write {name: value, name: value}"),
+    (replaced(3, "stream: again"), 3, "stream stands twice", "keep one of them"),
+    (
+        replaced(3, "columns: {email: E-Mail: work}"),
+        3,
+        'the ":" in E-Mail: work asks for quotes',
+        'email: "E-Mail: work"',
+    ),
+    (replaced(5, "\tencoding: utf-8"), 5, "a tab stands where spaces belong", "indent with spaces"),
+    (replaced(5, "encoding: @utf"), 5, "@ at the beginning of a value", 'put the value in quotes: "@utf"'),
+    (replaced(5, 'encoding: "utf-8'), 5, "a quote is opened and never closed", "close it in the same line"),
     ("- a list\n", 1, "is no mapping", "begin with `stream:`"),
 ]
 

@@ -39,7 +39,12 @@ class Mistake:
 OF_FORM = [
     # YAML itself
     Mistake(PUMPS, "  at_most: 60", "\tat_most: 60", "a tab stands where spaces belong", "indent with spaces"),
-    Mistake(PUMPS, "title: Pumps, inbound", "title: Pumps: inbound", 'a second ":"', "put the value in quotes"),
+    Mistake(PUMPS, "title: Pumps, inbound", "title: Pumps: inbound", 'the ":" in Pumps: in', 'title: "Pumps: inbound"'),
+    Mistake(OPERATIONS, "title: P-12 datasheet", "title: P-12: datasheet", 'the ":" in P-12: d', '"P-12: datasheet"'),
+    Mistake(PUMPS, "title: Pumps, inbound", "title: &pumps", "& at the beginning of a value", '"&pumps"'),
+    Mistake(PUMPS, "title: Pumps, inbound", "title: true", "title: true is no text", "put it in quotes"),
+    Mistake(VOCABULARY, "[waterworks,", "[waterworks: city,", 'the ":" in waterworks: city', '"waterworks: city"'),
+    Mistake(OPERATIONS, "agreed: [Every A", "agreed: -A #", '"-A" is no list', "write a space after each dash"),
     Mistake(PUMPS, "cooldown: 60d", "cooldown: [60d", "a bracket [ is not closed", "write [one, two]", "cooldown"),
     Mistake(PUMPS, "cooldown: 60d", 'cooldown: "60d', "a quote is opened and never closed", "close it", "cooldown"),
     Mistake(PUMPS, "cooldown: 60d", "cooldown: *short", "the alias (*) stands for nothing", "put it in quotes"),
