@@ -1,7 +1,7 @@
 """The shape of the code: who may import whom, and how long things may get; `tests/test_shape.py` holds the code to it.
 
 The direction is that of the layers: flows → tasks → operations → the product's rooms → records, ports, errors.
-Connectors hang beside: they know records, ports and errors of penstock (those of YAML among them), and nothing else of it.
+Connectors hang beside: they know records, ports and errors of penstock (those of YAML among them), nothing else of it.
 """
 
 from __future__ import annotations
