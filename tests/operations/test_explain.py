@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -19,6 +19,8 @@ from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
 from tests.history import DAY, HYDRAULICS, History, playbook
+
+CALENDARS = {"kiel": {"zone": "Europe/Berlin", "hours": {"mon-fri": "08:00-17:00"}}}
 
 
 @pytest.fixture
@@ -106,10 +108,39 @@ def test_target_list_is_named_and_its_end_foreseen(store: Sessions, now: datetim
     run_qualify(store, now=now)
     found = explain(store, named="1", now=now)
     [one] = found.definitions
-    assert one.fit_rules[0].because == "on the list Key accounts (Vertrieb, since 01 Mar 2026, until 07 Mar 2026)"
+    said = "on the list Key accounts (Vertrieb, since 01 Mar 2026 09:00, until 07 Mar 2026 09:00)"
+    assert one.fit_rules[0].because == said
     assert one.next_change is not None
     assert (one.next_change.at, one.next_change.tier) == (now + 5 * DAY, "")
     assert "no tier from 07 Mar 2026" in in_words(found)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "said"),
+    [
+        (
+            datetime(2026, 2, 28, 23, tzinfo=UTC),
+            datetime(2026, 6, 30, 22, tzinfo=UTC),
+            "since 01 Mar 2026, until 30 Jun 2026",
+        ),
+        (datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC), "since 01 Mar 2026, until 30 Jun 2026"),
+        (datetime(2026, 2, 28, 23, tzinfo=UTC), None, "since 01 Mar 2026"),
+        (None, datetime(2026, 6, 30, 22, tzinfo=UTC), "until 30 Jun 2026"),
+        (None, datetime(2026, 6, 30, 20, 30, tzinfo=UTC), "until 30 Jun 2026 20:30"),
+    ],
+)
+def test_days_on_a_target_list_are_those_that_were_meant(
+    store: Sessions, now: datetime, since: datetime | None, until: datetime | None, said: str
+) -> None:
+    fit = {"rules": {"key": {"points": 20, "on_list": "key"}}}
+    agreed = playbook({"definition": "d", "fit": fit, "tiers": {"A": {"branch": "none"}}}, calendars=CALENDARS)
+    history = History(store, agreed, live_from=now - DAY)
+    account = history.account("firm", received=now)
+    history.lead("jana", account=account, received=now, title="Buyer")
+    history.listed(account, "Key accounts", received=now, since=since, until=until)
+    run_qualify(store, now=now)
+    [one] = explain(store, named="1", now=now).definitions
+    assert one.fit_rules[0].because == f"on the list Key accounts ({said})"
 
 
 def test_explaining_writes_nothing_and_is_complete_as_json(history: History, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -145,10 +145,15 @@ def _on_list(node: OnList, profile: Profile) -> str:
 
 
 def _membership(one: Membership) -> str:
-    ends = ((one.since, "since"), (one.until, "until"))
-    more = [one.origin, *(f"{word} {at:%d %b %Y}" for at, word in ends if at is not None)]
+    ends = ((one.first, "since"), (one.last, "until"))
+    more = [one.origin, *(f"{word} {_end(at)}" for at, word in ends if at is not None)]
     said = ", ".join(part for part in more if part)
     return f"on the list {one.name}" + (f" ({said})" if said else "")
+
+
+def _end(at: date | datetime) -> str:
+    """Return a day as it was meant, or a moment in UTC, as every other one here."""
+    return f"{at:%d %b %Y %H:%M}" if isinstance(at, datetime) else f"{at:%d %b %Y}"
 
 
 def _value(field: str, profile: Profile) -> str:
