@@ -154,3 +154,46 @@ def test_first_activities_after_going_live_end_the_baseline_one_by_one(store: Se
     run_qualify(store, now=now + DAY)
     told = [(row["tier_to"], row["branch"]) for row in history.decisions()]
     assert told == [("A", "baseline"), ("A", "sales")]
+
+
+def test_who_has_no_route_is_in_triage_whatever_else_hands_over(store: Sessions, now: datetime) -> None:
+    seals = HYDRAULICS | {"definition": "seals", "for": {"line": "seals"}}
+    routes = {"dach": {"region": "dach", "to": "desk"}}
+    history = History(store, playbook(HYDRAULICS, seals, routes=routes), live_from=now - DAY)
+    lead = history.lead("jana", received=now, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now, line="hydraulics")
+    run_qualify(store, now=now)
+    assert [row["branch"] for row in history.scores() if row["definition"] == "hydraulics"] == ["triage"]
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
+def test_other_tier_of_the_same_branch_gives_nobody_anything_to_do(
+    store: Sessions, now: datetime, is_apart: bool
+) -> None:
+    tiers = {name: {"needs": {"intent": least}, "branch": "nurture"} for name, least in (("A", 50), ("B", 20))}
+    fading = {"asked": {"points": 50, "did": "rfq_submitted", "fades": {"10d": "100 %", "30d": "50 %"}}}
+    said = {"definition": "d", "intent": {"rules": fading}, "tiers": tiers}
+    history = History(store, playbook(said), live_from=now - DAY)
+    lead = history.lead("jana", received=now)
+    history.did(lead, "rfq_submitted", at=now)
+    if is_apart:
+        speak_of(store, [lead], now - DAY)
+    for day in (0, 11):
+        run_qualify(store, now=now + day * DAY)
+    told = [(row["tier_to"], row["branch"], row["acted_at"] is not None) for row in history.decisions()]
+    assert told == [("A", "nurture", False), ("B", "nurture", True)]
+
+
+def test_same_tier_of_another_version_is_decided_anew_between_two_moments(store: Sessions, now: datetime) -> None:
+    def agreed(branch: str) -> Any:
+        asked = {"rules": {"asked": {"points": 50, "did": "rfq_submitted"}}}
+        tiers = {"A": {"needs": {"intent": 50}, "branch": branch}}
+        return playbook({"definition": "d", "intent": asked, "tiers": tiers}, routes={"else": {"to": "desk"}})
+
+    history = History(store, agreed("nurture"), live_from=now - DAY)
+    lead = history.lead("jana", received=now - DAY, industry="machinery")
+    run_qualify(store, now=now - DAY)
+    history.did(lead, "rfq_submitted", at=now)
+    history.adopt(agreed("sales"), now=now + timedelta(hours=1))
+    run_qualify(store, now=now + timedelta(hours=2))
+    assert [(row["tier_to"], row["branch"]) for row in history.decisions()][-2:] == [("A", "nurture"), ("A", "sales")]

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, insert, select, update
 
 from penstock.operations.qualify import run_qualify
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
 from penstock.store.moments import MOST_MOMENTS
-from penstock.store.tables import Disposition, HandoffDefinition, Outcome, Rescore
+from penstock.store.tables import Disposition, HandoffDefinition, Lead, Outcome, Rescore
 from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.test_cadence import PEOPLE
 
@@ -54,8 +54,10 @@ def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now
     history = History(store, playbook(PEOPLE), live_from=now)
     theirs, ours = (history.account(name, received=now) for name in ("theirs", "ours"))
     history.lead("tom", account=theirs, received=now, title="Buyer")
-    jana, eva = (history.lead(name, account=ours, received=now, title="Buyer") for name in ("jana", "eva"))
+    jana, eva, ute = (history.lead(name, account=ours, received=now, title="Buyer") for name in ("jana", "eva", "ute"))
     run_qualify(store, now=now)
+    with store.write() as tx:
+        tx.execute(update(table(Lead)).where(table(Lead).c.id == ute).values(merged_into=eva))
     history.did(jana, "rfq_submitted", at=now + timedelta(hours=1))
     queue = table(Rescore)
     with store.read() as tx:
