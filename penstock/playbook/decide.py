@@ -18,6 +18,8 @@ HELD_STAGES = frozenset({"working", "sql", "evaluation", "opportunity", "custome
 # In the reason of a decision, by which the list of those in triage tells what to do.
 UNKNOWN_SOURCE = "source not in the vocabulary"
 NO_ROUTE = "no route for it"
+# How the reason of a decision begins, before the names of the disqualifiers that hold.
+DISQUALIFIED = "disqualified: "
 ACTED_ON = frozenset({"sales", *ENROLLING})
 
 
@@ -142,7 +144,7 @@ def _put_forward(found: Verdict, said: SalesWord) -> Decided | None:
 
 def _disqualified(compiled: CompiledDefinition, found: Verdict) -> Decided | None:
     names = [name for name in _raised(compiled, found, "out") if name not in found.lifted]
-    return Decided("disqualified", found.tier, "out", f"disqualified: {', '.join(names)}") if names else None
+    return Decided("disqualified", found.tier, "out", f"{DISQUALIFIED}{', '.join(names)}") if names else None
 
 
 def _unclear(compiled: CompiledDefinition, found: Verdict) -> Decided | None:

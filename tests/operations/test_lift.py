@@ -14,6 +14,7 @@ from penstock.errors import NotFoundError, UsageError
 from penstock.operations.compare import compare
 from penstock.operations.explain import explain
 from penstock.operations.lift import LiftResult, lift_disqualifier
+from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Lift, Score
@@ -134,3 +135,30 @@ def test_lift_is_for_nobody_else(store: Sessions, now: datetime, history: Histor
     run_qualify(store, now=now + 2 * HOUR)
     branches = {row["subject_id"]: row["branch"] for row in history.decisions() if row["definition"] == "hydraulics"}
     assert branches == {1: "sales", eva: "out"}
+
+
+def test_explain_names_the_disqualifiers_left_and_who_lifted_the_other(store: Sessions, now: datetime) -> None:
+    two = HYDRAULICS | {"disqualify": {"student": {"function": "student"}, "miner": {"industry": "mining"}}}
+    history = History(store, playbook(two), live_from=now - DAY)
+    history.lead("jana", received=now, title="Student", industry="mining")
+    run_qualify(store, now=now)
+    lift(store, now + HOUR, disqualifier="miner", reason="consults them")
+    assert run_qualify(store, now=now + HOUR).decisions == 0
+    told = [explain(store, named="1", now=at).definitions[0].reason for at in (now, now + HOUR)]
+    assert told == ["disqualified: student, miner", "disqualified: student; lifted by hand: miner"]
+    assert explain(store, named="1", now=now + HOUR).timeline[-1].what == (
+        "hydraulics: miner lifted by hand (eva: consults them)"
+    )
+    lift(store, now + 2 * HOUR, disqualifier="miner", reason="no longer", again=True)
+    after = explain(store, named="1", now=now + 2 * HOUR)
+    assert after.definitions[0].reason == "disqualified: student, miner"
+    assert after.timeline[-1].what == "hydraulics: miner counts again (eva: no longer)"
+
+
+def test_timeline_says_who_put_a_lead_forward(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now - DAY)
+    history.lead("jana", received=now)
+    promote_lead(store, now=now, lead="1", reason="met at the fair", actor="eva")
+    assert [one.what for one in explain(store, named="1", now=now).timeline] == [
+        "hydraulics: put forward by hand (eva: met at the fair)"
+    ]

@@ -24,6 +24,7 @@ from penstock.operations.explain.shape import (
 from penstock.operations.explain.surroundings import names_of
 from penstock.playbook.compiled import CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node, OnList
+from penstock.playbook.decide import DISQUALIFIED
 from penstock.playbook.definition import Definition
 from penstock.playbook.judge import judge
 from penstock.playbook.model import version
@@ -66,7 +67,7 @@ def under_definition(
         tier=found.tier,
         branch=decided.branch if decided else "none",
         since=decided.moment if decided else None,
-        reason=decided.reason if decided else "nothing was decided yet",
+        reason=_reason(found, decided),
         not_others=_not_others(found, tiers),
         not_branches=tuple(why_not_branches(_situation(found, decided))) if decided else (),
         fit=found.fit / 1000,
@@ -113,6 +114,21 @@ def _judge(
 
 def _situation(found: Found, decided: Any) -> Situation:  # noqa: ANN401 - a row
     return Situation(found.compiled, found.flags, found.tier, found.lifted, decided.branch, decided.reason)
+
+
+def _reason(found: Found, decided: Any) -> str:  # noqa: ANN401 - a row
+    """Return the reason of the last decision, with the disqualifiers that hold by now.
+
+    While one is left, others come and go without anything to decide.
+    """
+    if decided is None:
+        return "nothing was decided yet"
+    holding = [flag.id for flag in found.compiled.flags if flag.kind == "out" and found.flags & flag.bit]
+    counted = [name for name in holding if name not in found.lifted]
+    if decided.branch != "out" or not counted or not decided.reason.startswith(DISQUALIFIED):
+        return str(decided.reason)
+    lifted = "; lifted by hand: " + ", ".join(name for name in holding if name in found.lifted)
+    return f"{DISQUALIFIED}{', '.join(counted)}{lifted if len(counted) < len(holding) else ''}"
 
 
 def _decided(tx: Connection, subject: Subject, definition: str, as_of: datetime) -> Any:  # noqa: ANN401 - a row

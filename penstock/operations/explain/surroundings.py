@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, select
 
 from penstock.operations.explain.activities import about, activity_rows
+from penstock.operations.explain.by_hand import done_by_hand
 from penstock.operations.explain.shape import Company, Event, OpenHandoff, Person
 from penstock.routing.profile import Subject
 from penstock.store.engine import table
 from penstock.store.persons import ids_of_subject
 from penstock.store.statements import chunks
-from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead, Merge
+from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead
 
 ACTIVITY, CLOCK, DECISION, DISPOSITION = table(Activity), table(Clock), table(Decision), table(Disposition)
 EFFECT, HANDOFF, LEAD, ACCOUNT = table(Effect), table(Handoff), table(Lead), table(Account)
-MERGE = table(Merge)
 OPEN = ("offered", "working", "accepted", "review")
 # The latest of each kind; the exports have all.
 LINES = 40
@@ -68,7 +68,7 @@ def timeline(tx: Connection, subject: Subject, now: datetime) -> tuple[Event, ..
     """Return what happened up to ``now``, oldest first; of a person, handoffs and mails of merged leads too."""
     persons = ids_of_subject(tx, *subject)
     events = [*_activities(tx, subject, now), *_decisions(tx, subject, now), *_sales(tx, subject, persons, now)]
-    events += [*_mails(tx, subject, persons, now), *_merges(tx, subject, now)]
+    events += [*_mails(tx, subject, persons, now), *done_by_hand(tx, subject, now)]
     return tuple(sorted(events, key=lambda event: event.at)[-2 * LINES :])
 
 
@@ -104,17 +104,3 @@ def _mails(tx: Connection, subject: Subject, persons: Sequence[int], now: dateti
     mine = (e.lead_id.in_(persons), e.kind == "sequence_mail", e.settled_at <= now)
     for row in tx.execute(select(EFFECT).where(*mine).order_by(e.settled_at.desc(), e.id).limit(LINES)):
         yield Event(row.settled_at, f"mail {row.sequence}, {row.step}: {row.status} {row.skip_reason or ''}".strip())
-
-
-def _merges(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
-    """Yield who was merged into the lead, or what it was merged into, and when that was undone."""
-    kind, own = subject
-    m = MERGE.c
-    mine = (m.subject == kind, or_(m.kept_id == own, m.merged_id == own), m.received_at <= now)
-    for row in tx.execute(select(MERGE).where(*mine).order_by(m.id)):
-        joined, parted = f"lead {row.merged_id} merged into it", f"lead {row.merged_id} taken out of it again"
-        if row.merged_id == own:
-            joined, parted = f"merged into lead {row.kept_id}", f"taken out of lead {row.kept_id} again"
-        yield Event(row.received_at, f"{joined} ({row.actor}: {row.reason})")
-        if row.undone_at is not None and row.undone_at <= now:
-            yield Event(row.undone_at, f"{parted} ({row.undone_by}: {row.undone_reason})")
