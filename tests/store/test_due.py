@@ -11,7 +11,7 @@ from sqlalchemy import event, insert, select, update
 from penstock.operations.qualify import run_qualify
 from penstock.store import receipts
 from penstock.store.engine import Sessions, table
-from penstock.store.moments import MOST_MOMENTS
+from penstock.store.moments import MOST_MOMENTS, one
 from penstock.store.tables import Disposition, HandoffDefinition, Lead, Outcome, Rescore
 from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.test_cadence import PEOPLE
@@ -85,6 +85,44 @@ def test_only_person_of_an_account_makes_its_moments(store: Sessions, now: datet
     assert run_qualify(store, now=now + 30 * DAY).rounds == 2
     told = [(row["tier_to"], row["moment"]) for row in history.decisions()]
     assert told[-3:] == [("A", asked), ("B", asked + 10 * DAY), ("", asked + 20 * DAY)]
+
+
+def test_lead_alone_at_its_account_is_judged_when_what_it_did_grows_old(store: Sessions, now: datetime) -> None:
+    alone = {"points": 10, "at_least": 1, "did": "rfq_submitted", "within": "9d"}
+    said = {
+        "definition": "d",
+        "intent": {"people": {"one": alone}},
+        "tiers": {"A": {"needs": {"any": ["one"]}, "branch": "sales"}},
+    }
+    history = History(store, playbook(said), live_from=now)
+    jana = history.lead("jana", account=history.account("firm", received=now), received=now)
+    asked = now + timedelta(hours=1)
+    history.did(jana, "rfq_submitted", at=asked)
+    history.fact("lead", jana, "title", "Engineer", received=now + 20 * DAY)
+    run_qualify(store, now=now + 30 * DAY)
+    told = [(row["tier_to"], row["moment"]) for row in history.decisions()]
+    assert told == [("A", asked), ("", asked + 9 * DAY)]
+
+
+def test_start_of_a_version_is_a_moment_between_two_others(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now - DAY)
+    lead = history.lead("jana", received=now, industry="machinery", employees=100)
+    history.did(lead, "rfq_submitted", at=now)
+    starts = [now + hours * timedelta(hours=1) for hours in (1, 2)]
+    for number, start in enumerate(starts):
+        least = {"fit": 40, "intent": 61 + number}
+        out = {"branch": "nurture" if number else "none", "needs": least}
+        history.adopt(playbook({**HYDRAULICS, "tiers": {"A": out, "Z": {"branch": "sales"}}}), now=start)
+    history.fact("lead", lead, "last_name", "Adler", received=now + timedelta(hours=3))
+    run_qualify(store, now=now + timedelta(hours=4))
+    assert [(row["tier_to"], row["moment"]) for row in history.decisions()] == [("A", now), ("Z", starts[0])]
+
+
+def test_moment_before_everything_is_judged_by_the_first_version(store: Sessions, now: datetime) -> None:
+    starts = [(now, 7), (now + DAY, 8)]
+    with store.read() as tx:
+        found = [one(tx, 1, as_of=now + days * DAY, starts=starts) for days in (-1, 0, 1)]
+    assert found == [7, 7, 8]
 
 
 def test_what_is_still_to_come_of_one_is_not_forgotten_with_another(store: Sessions, now: datetime) -> None:
