@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 
+from penstock.counts import counted
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.compiled import STRENGTHS, compile_definition
 from penstock.playbook.definition import Definition, Needs, Signals
@@ -49,8 +50,13 @@ def _signals(path: KeyPath, signals: Signals, definition: Definition, found: Fin
     needed = {strength: getattr(signals, strength) for strength in STRENGTHS if getattr(signals, strength) is not None}
     short = {strength: least for strength, least in needed.items() if least > rules[strength]}
     for strength, least in short.items():
-        of_them = "kinds of activity hit rules that" if signals.different == "kinds" else "rules"
-        what = f"{least} {strength} signals are needed, but {rules[strength]} {of_them} have the strength {strength}"
+        there_are = rules[strength]
+        what = f"{counted(least, f'{strength} signal')} {'is' if least == 1 else 'are'} needed, but "
+        if signals.different == "kinds":
+            hit = "hits" if there_are == 1 else "hit"
+            what += f"{counted(there_are, 'kind')} of activity {hit} rules that have the strength {strength}"
+        else:
+            what += f"{counted(there_are, 'rule')} {'has' if there_are == 1 else 'have'} the strength {strength}"
         say = found.error if len(short) == len(needed) else found.warn
         say((*path, strength), what, "need fewer, or give rules that strength")
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, select
 
+from penstock.counts import counted
 from penstock.playbook.compiled import OPENED, CompiledDefinition, compile_definition
 from penstock.playbook.conditions import Among, Node, OnList
 from penstock.playbook.profile_sql import FALLBACKS
@@ -33,7 +34,7 @@ from penstock.store.types import to_micros
 
 ACTIVITY, DECISION, LEAD, SPELLING = table(Activity), table(Decision), table(Lead), table(Spelling)
 NOTHING = "fits what we look for"
-NUMBERS = {"employees": "{:,} employees", "revenue": "revenue {:,}", "year_established": "founded {}"}
+NUMBERS = {"revenue": "revenue {:,}", "year_established": "founded {}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +273,8 @@ def _value_words(vocabulary: Vocabulary, profile: Profile, field: str, node: Nod
     if isinstance(value, Lists):
         return _on_lists(profile, node) if isinstance(node, OnList) else ""
     if isinstance(value, int):
+        if field == "employees":
+            return counted(value // 1000, "employee")
         return NUMBERS.get(field, f"{spaced(field)} {{:,}}").format(Decimal(value) / 1000)
     asked = set(node.terms) if isinstance(node, Among) and not node.negated else set()
     terms = sorted(value & asked if value and value & asked else value or ())

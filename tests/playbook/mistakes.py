@@ -180,6 +180,7 @@ OF_SENSE = [
     # signals
     Mistake(PUMPS, "{high: 1, medium: 2}", "{different: kinds}", "signals counts nothing", "write for example"),
     Mistake(PUMPS, "high: 1, medium: 2", "high: 3, different: kinds", "but 2 kinds of activity", "need fewer"),
+    Mistake(PUMPS, "high: 1, medium: 2", "low: 2, different: kinds", "but 1 kind of activity hits rules", "need fewer"),
     Mistake(
         PUMPS, "did: [content_downloaded, rfq_submitted], at_least", "line: valves, at_least", "for pumps only", ""
     ),
@@ -238,7 +239,7 @@ OF_SENSE = [
     # points and tiers
     Mistake(PUMPS, "{fit: 40,", "{fit: 56,", "nobody can have fit 56: the rules give at most 55", "lower it"),
     Mistake(PUMPS, "intent: 60", "intent: 120", "nobody can have intent 120: the rules give at most 100", "lower it"),
-    Mistake(PUMPS, "high: 1, medium: 2", "low: 2", "2 low signals are needed, but 1 rules", "need fewer"),
+    Mistake(PUMPS, "high: 1, medium: 2", "low: 2", "2 low signals are needed, but 1 rule has the", "need fewer"),
     Mistake(
         PUMPS,
         "  A: {needs",

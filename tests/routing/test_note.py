@@ -145,6 +145,17 @@ def test_first_line_tells_no_opened_mail_and_what_fits_is_told_whole(store: Sess
     assert said["fits"] == ["One of the accounts we want"]
 
 
+@pytest.mark.parametrize(("employees", "said"), [(1, "1 employee"), (2, "2 employees"), (1_200, "1,200 employees")])
+def test_size_of_the_company_is_told_as_people_say_it(store: Sessions, employees: int, said: str) -> None:
+    small = OF_REPLIES | {"fit": {"rules": {"small": {"points": 20, "employees": {"to": 2000}}}}}
+    known = Firm(store, playbook(small, **OPERATIONS))
+    account = known.account("brunner", received=LONG_AGO, employees=employees)
+    known.did(known.lead("jana", account=account, received=LONG_AGO), "email_replied", at=NOW)
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    assert context(known)["fits"] == [said]
+
+
 def test_lead_outside_the_region_is_said_to_be(store: Sessions) -> None:
     known = handed_over(store)
     known.fact("lead", known.rows(Handoff)[0].subject_id, "country", "NL", received=NOW, typed=True)
