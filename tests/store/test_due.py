@@ -104,14 +104,17 @@ def test_lead_alone_at_its_account_is_judged_when_what_it_did_grows_old(store: S
     assert told == [("A", asked), ("", asked + 9 * DAY)]
 
 
-def test_start_of_a_version_is_a_moment_between_two_others(store: Sessions, now: datetime) -> None:
+@pytest.mark.parametrize("before", [0, MOST_MOMENTS - 1])
+def test_start_of_a_version_is_a_moment_between_two_others(store: Sessions, now: datetime, before: int) -> None:
     history = History(store, playbook(HYDRAULICS), live_from=now - DAY)
     lead = history.lead("jana", received=now, industry="machinery", employees=100)
     history.did(lead, "rfq_submitted", at=now)
+    # As many as a round takes, so that the start is left to the next one.
+    for number in range(before):
+        history.fact("lead", lead, "last_name", f"Adler {number}", received=now + (number + 1) * timedelta(minutes=1))
     starts = [now + hours * timedelta(hours=1) for hours in (1, 2)]
     for number, start in enumerate(starts):
-        least = {"fit": 40, "intent": 61 + number}
-        out = {"branch": "nurture" if number else "none", "needs": least}
+        out = {"branch": "nurture" if number else "none", "needs": {"fit": 40, "intent": 61 + number}}
         history.adopt(playbook({**HYDRAULICS, "tiers": {"A": out, "Z": {"branch": "sales"}}}), now=start)
     history.fact("lead", lead, "last_name", "Adler", received=now + timedelta(hours=3))
     run_qualify(store, now=now + timedelta(hours=4))
