@@ -20,7 +20,8 @@ from penstock.store.tables import Handoff, HandoffDefinition, Score
 SCORE, HANDOFF, JOINED = table(Score), table(Handoff), table(HandoffDefinition)
 
 OPEN = ("offered", "working", "accepted", "review")
-_LAST = 1_000
+# The place of whoever is in no tier: after every tier.
+LAST = 1_000
 NO_STAGES: Mapping[str, Stage] = {}
 
 
@@ -77,9 +78,9 @@ def _tier(deciding: Deciding) -> ColumnElement[int]:
         for name, definition in deciding.definitions.items()
         for rank, tier in enumerate(definition.tiers)
     ]
-    return case(*found, else_=_LAST) if found else literal(_LAST)
+    return case(*found, else_=LAST) if found else literal(LAST)
 
 
 def _position(deciding: Deciding) -> ColumnElement[int]:
     names = [(SCORE.c.definition == name, rank) for rank, name in enumerate(deciding.definitions)]
-    return case(*names, else_=_LAST) if names else literal(_LAST)
+    return case(*names, else_=LAST) if names else literal(LAST)

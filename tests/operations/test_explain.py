@@ -17,7 +17,7 @@ from penstock.operations.export import export_table
 from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Account, AccountIdentifier, Identifier, Lead
+from penstock.store.tables import Account, AccountIdentifier, Identifier
 from tests.history import DAY, HYDRAULICS, History, playbook
 
 CALENDARS = {"kiel": {"zone": "Europe/Berlin", "hours": {"mon-fri": "08:00-17:00"}}}
@@ -27,11 +27,10 @@ CALENDARS = {"kiel": {"zone": "Europe/Berlin", "hours": {"mon-fri": "08:00-17:00
 def history(store: Sessions, now: datetime) -> History:
     history = History(store, playbook(HYDRAULICS), live_from=now - 100 * DAY)
     lead = history.lead(
-        "jana", received=now, industry="Maschinenbau", employees=820, title="Design Engineer", country="DE"
-    )
+        "jana", received=now, industry="Maschinenbau", employees=820, title="Design Engineer", country="DE",
+        first_name="Jana", last_name="Keller", company="Brunner",
+    )  # fmt: skip
     with store.write() as tx:
-        profile = {"first_name": "Jana", "last_name": "Keller", "company": "Brunner", "title": "Design Engineer"}
-        tx.execute(update(table(Lead)).values(**profile))
         tx.execute(insert(table(Identifier)), {"kind": "email", "value": "jana@brunner.example", "lead_id": lead})
     for day in range(3):
         history.did(lead, "content_downloaded", at=now + day * DAY, asset="HX-200 datasheet")
@@ -203,7 +202,7 @@ def test_account_is_explained_by_every_name_it_has(company: History, now: dateti
     assert {line.rule for line in one.intent_rules} == {"rfq", "sheet"}
     said = in_words(found)
     assert said.startswith(
-        "Brunner AG, brunner.example · account 1 · 0 leads\nmql since 02 Mar 2026 for accounts, tier A"
+        "Brunner AG, brunner.example · machinery · account 1 · 0 leads\nmql since 02 Mar 2026 for accounts, tier A"
     )
     assert "rfq_submitted" in said
 

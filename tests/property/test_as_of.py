@@ -8,11 +8,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
-from penstock.operations.explain import Explanation, explain
+from penstock.operations.explain import explain
 from penstock.operations.qualify import run_qualify
+from penstock.sequence.leading import leading
 from penstock.store.engine import Sessions
+from penstock.store.playbooks import read_live
 from penstock.store.types import Row
 from tests.history import DAY, HYDRAULICS, History, playbook
 from tests.property.examples import many
@@ -33,9 +35,10 @@ LOOKS = [5 * DAY, 11 * DAY, 17 * DAY]
 VERSION_TWO = HYDRAULICS | {"tiers": {"A": {"needs": {"intent": 20}, "branch": "sales"}}}
 
 
-def said(of: Explanation) -> tuple[Any, ...]:
-    """Return of an explanation what depends on the moment: names of people are shown as they are now."""
-    return of.as_of, of.definitions, of.timeline
+def shown_first(store: Sessions, lead: int) -> str | None:
+    """Return the definition that lists and exports show of a lead at present."""
+    with store.read() as tx:
+        return tx.scalar(select(leading(read_live(tx).deciding, among=[lead]).c.definition))
 
 
 def land(history: History, people: list[int], one: tuple[Any, ...], start: datetime) -> None:
@@ -70,14 +73,15 @@ def test_past_moment_stays_as_it_was_explained(
         while waiting and now + waiting[0][0] * HOUR <= now + look:
             land(history, people, waiting.pop(0), now)
         run_qualify(store, now=now + look)
-        then[now + look] = [said(explain(store, named=str(one), now=now + look)) for one in people]
+        then[now + look] = [explain(store, named=str(one), now=now + look) for one in people]
+        assert [one.leading for one in then[now + look]] == [shown_first(store, one) for one in people]
         if changes and look == LOOKS[1]:
             history.adopt(playbook(VERSION_TWO, PEOPLE), now=now + look + HOUR)
     for one in waiting:
         land(history, people, one, now)
     run_qualify(store, now=now + 60 * DAY)
     for moment, explained in then.items():
-        assert [said(explain(store, named=str(one), now=moment)) for one in people] == explained
+        assert [explain(store, named=str(one), now=moment) for one in people] == explained
 
 
 @settings(max_examples=many(12), suppress_health_check=list(HealthCheck))

@@ -9,14 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from penstock.identity.find import find_subject
 from penstock.operations.explain.definition import under_definition
 from penstock.operations.explain.shape import Explanation, UnderDefinition
-from penstock.operations.explain.surroundings import company, open_handoff, person, timeline
+from penstock.operations.explain.surroundings import company, person, timeline
+from penstock.operations.explain.with_sales import leading_at, open_handoffs
 from penstock.operations.explain.words import in_words
-from penstock.sequence.leading import leading
+from penstock.routing.profile import read_profiles
 from penstock.store import moments
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import read_deciding, read_live, read_starts
@@ -36,15 +35,15 @@ def explain(sessions: Sessions, *, named: str, now: datetime) -> Explanation:
         deciding, terms = read_deciding(tx, version)
         judged_by = replace(read_live(tx), definition_id=version, deciding=deciding, terms=terms)
         mine = [d for d in deciding.definitions.values() if d.subject == kind]
-        definitions = tuple(under_definition(tx, judged_by, d, subject, now) for d in mine)
+        profile = read_profiles(tx, judged_by, [subject], at=now)[subject]
+        definitions = tuple(under_definition(tx, judged_by, d, subject, now, profile=profile) for d in mine)
+        handoffs = open_handoffs(tx, subject, now)
         return Explanation(
-            lead=person(tx, own) if kind == "lead" else None,
-            account=company(tx, own) if kind == "account" else None,
+            lead=person(tx, judged_by, own, profile) if kind == "lead" else None,
+            account=company(tx, judged_by, own, profile, now) if kind == "account" else None,
             as_of=now,
-            leading=tx.scalar(
-                select(leading(deciding, subject=kind, among=[own], stages=judged_by.operations.stages).c.definition)
-            ),
+            leading=leading_at(definitions, handoffs, deciding, judged_by.operations.stages),
             definitions=definitions,
-            handoff=open_handoff(tx, subject, now),
+            handoff=handoffs[0] if handoffs else None,
             timeline=timeline(tx, subject, now),
         )

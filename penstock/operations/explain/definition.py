@@ -40,7 +40,7 @@ from penstock.playbook.tally import (
 )
 from penstock.playbook.tally_hits import Hit, RuleTally, ends
 from penstock.routing.listed import Membership, asked_for
-from penstock.routing.profile import Profile, Subject, read_profiles
+from penstock.routing.profile import Profile, Subject
 from penstock.store.batch import VERDICT
 from penstock.store.engine import table
 from penstock.store.evidence import parse, people_counted, read_hits
@@ -53,11 +53,12 @@ DECISION = table(Decision)
 
 
 def under_definition(
-    tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime
+    tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, profile: Profile
 ) -> UnderDefinition:
-    """Judge the subject of the batch under a definition and say why."""
+    """Judge the subject of the batch, with its profile then, under a definition and say why."""
     decided = _decided(tx, subject, definition.definition, as_of)
-    found = _judge(tx, live, definition, subject, as_of, before=decided.tier_to if decided else "")
+    before = decided.tier_to if decided else ""
+    found = _judge(tx, live, definition, subject, as_of, profile=profile, before=before)
     tiers = tuple(tier_line(found, name) for name in definition.tiers)
     return UnderDefinition(
         definition=definition.definition,
@@ -84,14 +85,20 @@ def under_definition(
 
 
 def _judge(
-    tx: Connection, live: Live, definition: Definition, subject: Subject, as_of: datetime, *, before: str
+    tx: Connection,
+    live: Live,
+    definition: Definition,
+    subject: Subject,
+    as_of: datetime,
+    profile: Profile,
+    *,
+    before: str,
 ) -> Found:
     compiled = compile_definition(definition)
     judge(tx, definition, live.deciding.vocabulary.trust, live.definition_id)
     row = tx.execute(select(VERDICT).where(VERDICT.c.definition == compiled.id)).one()
     evidence = parse(row.evidence)
     hits = read_hits(tx, compiled, live.definition_id, evidence)
-    profile = read_profiles(tx, live, [subject], at=as_of)[subject]
     account = profile.account_id if evidence.held else None
     return Found(
         compiled=compiled,

@@ -10,7 +10,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The lead's profile at present."""
+    """The lead's profile at the moment explained."""
 
     lead_id: int
     name: str
@@ -22,7 +22,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The account's profile at present, and how many leads it has."""
+    """The account's profile at the moment explained, and how many leads it had."""
 
     account_id: int
     name: str
@@ -147,13 +147,14 @@ class UnderDefinition:
 
 @dataclass(frozen=True, slots=True)
 class OpenHandoff:
-    """The handoff that is open, with the contact due."""
+    """The handoff that was open, with the contact due and the definitions that had joined it."""
 
     handoff_id: int
     queue: str
     owner: str | None
     status: str
     due_at: datetime | None
+    definitions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
 from penstock.operations.explain.activities import about, activity_rows
 from penstock.operations.explain.by_hand import done_by_hand
-from penstock.operations.explain.shape import Company, Event, OpenHandoff, Person
-from penstock.routing.profile import Subject
+from penstock.operations.explain.shape import Company, Event, Person
+from penstock.routing.profile import Profile, Subject
 from penstock.store.engine import table
+from penstock.store.landing.profile import Display
 from penstock.store.persons import ids_of_subject
+from penstock.store.playbooks import Live
 from penstock.store.statements import chunks
-from penstock.store.tables import Account, Activity, Clock, Decision, Disposition, Effect, Handoff, Lead
+from penstock.store.tables import Account, Activity, Decision, Disposition, Effect, Handoff, Lead
 
-ACTIVITY, CLOCK, DECISION, DISPOSITION = table(Activity), table(Clock), table(Decision), table(Disposition)
+ACTIVITY, DECISION, DISPOSITION = table(Activity), table(Decision), table(Disposition)
 EFFECT, HANDOFF, LEAD, ACCOUNT = table(Effect), table(Handoff), table(Lead), table(Account)
-OPEN = ("offered", "working", "accepted", "review")
 # The latest of each kind; the exports have all.
 LINES = 40
 
 
-def person(tx: Connection, lead_id: int) -> Person:
-    """Return the lead's present profile."""
-    row = tx.execute(select(LEAD).where(LEAD.c.id == lead_id)).one()
-    name = " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or row.key
-    return Person(lead_id, name, row.email, row.title, row.company, row.country)
+def person(tx: Connection, live: Live, lead_id: int, profile: Profile) -> Person:
+    """Return the lead as it showed with a profile; who it is by its address and key, as known now."""
+    row = tx.execute(select(LEAD.c.email, LEAD.c.key).where(LEAD.c.id == lead_id)).one()
+    shown = _shown(live, profile)
+    name = " ".join(part for field in ("first_name", "last_name") if (part := shown(field))) or row.email or row.key
+    return Person(lead_id, name, row.email, shown("title"), shown("company"), shown("country"))
+
+
+def _shown(live: Live, profile: Profile) -> Callable[[str], str | None]:
+    display = Display(live)
+
+    def show(field: str) -> str | None:
+        found = display.column(field, profile.texts)
+        return None if found is None else str(found)
+
+    return show
 
 
 def names_of(tx: Connection, leads: Collection[int]) -> dict[int, str]:
@@ -41,27 +53,18 @@ def names_of(tx: Connection, leads: Collection[int]) -> dict[int, str]:
     return found
 
 
-def company(tx: Connection, account_id: int) -> Company:
-    """Return the account's present profile."""
-    row = tx.execute(select(ACCOUNT).where(ACCOUNT.c.id == account_id)).one()
-    people = select(func.count()).select_from(LEAD).where(LEAD.c.account_id == account_id, LEAD.c.merged_into.is_(None))
-    name = row.name or row.domain or row.key
-    return Company(account_id, name, row.domain, row.industry, row.country, tx.execute(people).scalar_one())
+def company(tx: Connection, live: Live, account_id: int, profile: Profile, now: datetime) -> Company:
+    """Return the account as it showed with a profile, and how many leads it had at ``now``.
 
-
-def open_handoff(tx: Connection, subject: Subject, now: datetime) -> OpenHandoff | None:
-    """Return the latest open handoff made by ``now``, with its running contact clock."""
-    h, c = HANDOFF.c, CLOCK.c
-    running = (c.of == "handoff") & (c.of_id == h.id) & (c.kind == "contact") & c.stopped_at.is_(None)
-    mine = (h.subject == subject[0], h.subject_id.in_(ids_of_subject(tx, *subject)), h.status.in_(OPEN))
-    row = tx.execute(
-        select(h.id, h.queue, h.owner, h.status, c.due_at)
-        .select_from(HANDOFF.outerjoin(CLOCK, running))
-        .where(*mine, h.created_at <= now)
-        .order_by(h.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else OpenHandoff(row.id, row.queue, row.owner, row.status, row.due_at)
+    A name that no fact speaks of is the one that it was made with.
+    """
+    columns = (ACCOUNT.c.name, ACCOUNT.c.domain, ACCOUNT.c.key)
+    row = tx.execute(select(*columns).where(ACCOUNT.c.id == account_id)).one()
+    mine = (LEAD.c.account_id == account_id, LEAD.c.merged_into.is_(None), LEAD.c.created_at <= now)
+    people = tx.scalar(select(func.count()).select_from(LEAD).where(*mine))
+    shown = _shown(live, profile)
+    name = shown("company") or row.name or row.domain or row.key
+    return Company(account_id, name, row.domain, shown("industry"), shown("country"), people or 0)
 
 
 def timeline(tx: Connection, subject: Subject, now: datetime) -> tuple[Event, ...]:
