@@ -30,9 +30,12 @@ LEAD, ACCOUNT, ACTIVITY, SPELLING = table(Lead), table(Account), table(Activity)
 _COMPANY = select(ACCOUNT.c.name, ACCOUNT.c.domain).where(ACCOUNT.c.id == bindparam("of"))
 _PERSON = select(LEAD).where(LEAD.c.id == bindparam("of"))
 TEMPLATE = "handoff/note.md"
-# 150 are promised; the template's own words take up to 40 of them.
+# 150 are promised; the template's own words take up to 41 of them.
 MOST_WORDS = 150
-OWN_WORDS = 40
+OWN_WORDS = 41
+# A question to ask and what to offer; the starters' talk tracks take up to 30.
+MOST_OF_TRACK = 40
+MOST_OF_LINE = 8
 # What is left out first where it gets too long.
 LEAST_FIRST = ("already_has", "yours_because", "against", "colleagues", "spoke_of", "said", "fits")
 
@@ -58,6 +61,7 @@ def note_context(
         "by": moment_text(row.due_at, working) if row.due_at else "",
         "is_account": row.subject == "account",
         "title": short(reasons.profile.texts.get("title", ""), 6),
+        "reach": _reach(tx, row, reasons),
         "tier": tier_title(definition, row.tier),
         "definition": short(definition.title or definition.definition, 6),
         "fits": [short(factor, 6) for factor in reasons.fits[:4]],
@@ -68,9 +72,9 @@ def note_context(
         "spoke_of": [short(word, 3) for word in reasons.spoke_of()[:3]],
         "source": short(reasons.words_for("source"), 3),
         "campaign": short(reasons.words_for("campaign"), 4),
-        "interest": short(title_of(reasons.vocabulary, "line", line), 4) if line else "",
+        "interest": short(title_of(reasons.vocabulary, "line", line), MOST_OF_LINE) if line else "",
         "already_has": _already_has(tx, row, reasons),
-        "next_step": short(next_step(live, reasons, line), 24),
+        "next_step": next_step(live, reasons, line),
         "yours_because": short(row.why, 16),
         "is_owned": row.given_to is not None,
         "handoff_id": row.id,
@@ -111,6 +115,14 @@ def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str
     return name or lead.email or f"Lead {lead.id}", lead.company or firm
 
 
+def _reach(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
+    """Return by what a person is reached: phone number and e-mail address, as far as they are known."""
+    if row.subject == "account":
+        return []
+    email = tx.execute(_PERSON, {"of": row.subject_id}).one().email
+    return [short(said, 5) for said in (reasons.profile.texts.get("phone"), email) if said]
+
+
 def line_of(tx: Connection, reasons: Reasons, *, at: datetime) -> str | None:
     """Return the line that a decision is about: its definition's, else the one that the subject last looked at."""
     stated = reasons.compiled.definition.applies.line
@@ -127,7 +139,7 @@ def next_step(live: Live, reasons: Reasons, line: str | None) -> str:
     """Return what to do next: the talk track of the line, else what follows from what was asked for."""
     track = live.operations.talk_tracks.get(line or "")
     asked = reasons.deeds[0].kind if reasons.deeds else ""
-    return track or NEXT.get(asked, NEXT_OTHERWISE)
+    return short(track or NEXT.get(asked, NEXT_OTHERWISE), MOST_OF_TRACK)
 
 
 @cache

@@ -45,7 +45,7 @@ def rise_context(tx: Connection, live: Live, handoff_id: int, turn: int, *, rise
         "by": moment_text(row.due_at, working) if row.due_at and row.stopped_at is None else "",
         "deeds": reasons.dated(working, 4),
         "said": short(reasons.said(), 12),
-        "next_step": short(next_step(live, reasons, line_of(tx, reasons, at=decision.moment)), 24),
+        "next_step": next_step(live, reasons, line_of(tx, reasons, at=decision.moment)),
         "handoff_id": row.id,
     }
 

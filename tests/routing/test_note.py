@@ -15,12 +15,14 @@ from penstock.mail.letter import Footer, Letter
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
 from penstock.records import OutgoingMail
-from penstock.routing.note import MOST_WORDS, TEMPLATE, note_context
+from penstock.routing.note import MOST_OF_LINE, MOST_OF_TRACK, MOST_WORDS, TEMPLATE, note_context
+from penstock.routing.phrases import short
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Assignment, Handoff, Lead
 from tests.cast import LONG_AGO, OPERATIONS, Firm, berlin, firm
 from tests.history import playbook
+from tests.starters.catalogue import STARTERS, loaded
 
 NOW = berlin("2026-03-02 11:40")
 JANA = {"first_name": "Jana", "last_name": "Keller", "company": "Brunner Maschinenbau", "email": "jana@brunner.example"}
@@ -95,6 +97,40 @@ def test_note_carries_facts_with_dates_and_no_score(store: Sessions) -> None:
     ):
         assert fact in text
     assert not re.search(r"\b(score|points|fit \d|intent \d)", text)
+
+
+def test_note_says_by_what_the_lead_is_reached(store: Sessions) -> None:
+    assert "Reach them: jana@brunner.example" in body(context(handed_over(store)))
+
+
+def test_phone_number_comes_first_where_it_is_known(store: Sessions) -> None:
+    known = context(handed_over(store, phone="+49 203 5550 42"))
+    assert known["reach"] == ["+49 203 5550 42", "jana@brunner.example"]
+
+
+def test_lead_without_number_and_address_has_no_line_for_them(store: Sessions) -> None:
+    known = handed_over(store)
+    with store.write() as tx:
+        tx.execute(update(table(Lead)).values(email=None))
+    assert "Reach" not in body(context(known))
+
+
+@pytest.mark.parametrize("starter", STARTERS)
+def test_talk_tracks_and_lines_of_the_starters_are_told_whole(starter: str) -> None:
+    written = loaded(starter).playbook
+    for track in written.operations.talk_tracks.values():
+        assert short(track, MOST_OF_TRACK) == track
+    for line in written.deciding.vocabulary.lines.values():
+        assert short(line.title, MOST_OF_LINE) == line.title
+
+
+def test_long_talk_track_is_told_whole_where_the_note_has_room(store: Sessions) -> None:
+    track = " ".join(["ask"] * MOST_OF_TRACK)
+    known = Firm(store, firm(talk_tracks={"hydraulics": track}))
+    jana(known)
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    assert f"Next: {track}." in " ".join(body(context(known)).split())
 
 
 def test_subject_fits_in_one_line(store: Sessions) -> None:
