@@ -46,8 +46,17 @@ def check_as_of(sessions: Sessions, *, simulated: bool) -> None:
         )
 
 
-def claim_now(sessions: Sessions, *, now: datetime, simulated: bool) -> None:
+RUN_ASKED = "--as-of"
+# What a run may do instead; simulate can do neither.
+RUN_REMEDY = "name a later time, leave it out to go on from there, or add --dry-run to look"
+
+
+def claim_now(
+    sessions: Sessions, *, now: datetime, simulated: bool, asked: str = RUN_ASKED, remedy: str = RUN_REMEDY
+) -> None:
     """Raise the greatest `now` to this one; in a simulated workspace a lesser one raises UsageError.
+
+    ``asked`` is the flag that named it, and ``remedy`` what to do instead.
 
     By the wall a lesser one is let through: machines differ by seconds, and no receipt goes before what was decided.
     """
@@ -58,7 +67,6 @@ def claim_now(sessions: Sessions, *, now: datetime, simulated: bool) -> None:
         greatest = tx.execute(select(LIVE.c.now)).scalar_one_or_none()
     if simulated and greatest is not None and now < greatest:
         raise UsageError(
-            f"--as-of {now:%Y-%m-%dT%H:%M:%SZ}: this workspace has already seen {greatest:%Y-%m-%dT%H:%M:%SZ};"
-            " a simulated clock goes forward only; name a later time, leave it out to go on from there,"
-            " or add --dry-run to look"
+            f"{asked} {now:%Y-%m-%dT%H:%M:%SZ}: this workspace has already seen {greatest:%Y-%m-%dT%H:%M:%SZ};"
+            f" a simulated clock goes forward only; {remedy}"
         )

@@ -51,7 +51,7 @@ def run_simulate(
     seen: list[datetime] = []
     for now in at:
         tell(len(seen) + 1, now)
-        claim_now(world.sessions, now=now, simulated=True)
+        claim_now(world.sessions, now=now, simulated=True, asked="--from", remedy="name that or a later time")
         if not seen:
             adopt_guarded(world.sessions, now=now, playbook=playbook)
         seen.append(now)

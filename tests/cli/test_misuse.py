@@ -114,7 +114,7 @@ def test_broken_playbook_is_told_with_file_and_line(penstock: Command, real: Pat
 
 def test_simulated_clock_never_goes_back(penstock: Command, lived: Path) -> None:
     back = ["simulate", "--from", "2026-03-02", "--to", "2026-03-03"]
-    told(penstock(*back, "-w", lived), 2, "2026-03-02", "forward only", "name a later time")
+    told(penstock(*back, "-w", lived), 2, "--from 2026-03-02", "forward only", "name that or a later time")
 
 
 def test_simulation_that_ends_before_it_begins_is_told(penstock: Command, simulated: Path) -> None:
