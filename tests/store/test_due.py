@@ -50,6 +50,15 @@ def test_two_moments_of_a_round_are_both_folded(store: Sessions, now: datetime) 
     assert [row["as_of"] for row in history.scores()] == [now + timedelta(hours=1)]
 
 
+def test_score_is_as_of_the_last_moment_that_changed_it(store: Sessions, now: datetime) -> None:
+    history = History(store, playbook(HYDRAULICS), live_from=now)
+    lead = history.lead("jana", received=now, industry="machinery")
+    history.did(lead, "rfq_submitted", at=now + timedelta(hours=1))
+    history.fact("lead", lead, "last_name", "Adler", received=now + timedelta(hours=2))
+    assert run_qualify(store, now=now + timedelta(hours=3)).rounds == 1
+    assert [row["as_of"] for row in history.scores()] == [now + timedelta(hours=1)]
+
+
 def test_what_one_does_makes_colleagues_due_and_nobody_else(store: Sessions, now: datetime) -> None:
     history = History(store, playbook(PEOPLE), live_from=now)
     theirs, ours = (history.account(name, received=now) for name in ("theirs", "ours"))
