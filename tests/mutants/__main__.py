@@ -9,7 +9,7 @@ import random
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -31,6 +31,7 @@ COMPILER = [
 # A module and the change in it.
 Mutant = tuple[str, Change]
 ENOUGH = 0.95
+SURVIVES = "survives: "
 # How often the counts so far are told.
 PACE = 20
 # A mutant that goes on for ever is noticed too.
@@ -89,10 +90,19 @@ def verdicts(killers: Killers, chosen: list[Mutant], jobs: int) -> Iterator[tupl
             yield mutant, status == 0
 
 
-def run(modules: list[str], sample: int, seed: int, jobs: int) -> int:
-    """Go through all changes, print what became of them, and return how many survive without a reason."""
-    every = [(module, change) for module in modules for change in changes_of(path_of(importlib.import_module(module)))]
-    chosen = random.Random(seed).sample(every, sample) if sample else every
+def chosen_of(asked: Namespace) -> list[Mutant]:
+    """Return the mutants asked for: all of the modules, a sample of them, or those that survived another run."""
+    modules = [(name, path_of(importlib.import_module(name))) for name in asked.modules]
+    every = [(name, change) for name, path in modules for change in changes_of(path)]
+    if asked.again is not None:
+        lines = asked.again.read_text(encoding="utf-8").splitlines()
+        alive = {line.removeprefix(SURVIVES).rpartition("  (line")[0] for line in lines if line.startswith(SURVIVES)}
+        every = [one for one in every if place_of(*one) in alive]
+    return random.Random(asked.seed).sample(every, asked.sample) if asked.sample else every
+
+
+def run(chosen: list[Mutant], jobs: int) -> int:
+    """Go through some mutants, print what became of them, and return 0 where enough are caught."""
     reasons, caught, alive = equivalent(), Counter[str](), Counter[str]()
     told = [(module, change) for module, change in chosen if place_of(module, change) not in reasons]
     killers, began = Killers(jobs), time.monotonic()
@@ -105,7 +115,7 @@ def run(modules: list[str], sample: int, seed: int, jobs: int) -> int:
     for number, ((module, change), is_alive) in enumerate(verdicts(killers, told, jobs), start=1):
         (alive if is_alive else caught)[change.kind] += 1
         if is_alive:
-            print(f"survives: {place_of(module, change)}  (line {change.line})", flush=True)
+            print(f"{SURVIVES}{place_of(module, change)}  (line {change.line})", flush=True)
         if number % PACE == 0:
             print(f"{number} of {len(told)}: {caught.total()} caught, {alive.total()} not", flush=True)
     killers.close()
@@ -122,6 +132,7 @@ if __name__ == "__main__":
     parser.add_argument("modules", nargs="*", default=COMPILER)
     parser.add_argument("--sample", type=int, default=0, help="so many mutants, the same ones each time")
     parser.add_argument("--seed", type=int, default=1, help="another seed, other mutants")
+    parser.add_argument("--again", type=Path, help="only what survived in the run that printed this file")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many mutants at a time")
     asked = parser.parse_args()
-    sys.exit(run(asked.modules, asked.sample, asked.seed, asked.jobs))
+    sys.exit(run(chosen_of(asked), asked.jobs))
