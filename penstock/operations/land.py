@@ -20,13 +20,13 @@ from penstock.operations.insist import Begin, T, insist
 from penstock.records import Page
 from penstock.store.bulk import OvertakenError
 from penstock.store.landing.activities import land_activities
-from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost
+from penstock.store.landing.books import Counts, close_batch, count, open_batch, quarantine, rows_lost, settle
 from penstock.store.landing.facts import Told, land_facts
 from penstock.store.landing.listings import land_listings, listed_accounts
 from penstock.store.landing.page import Landing, Rejected, Rows
 from penstock.store.landing.projection import project_page
 from penstock.store.landing.said import land_consents, land_outcomes, land_suppressions
-from penstock.store.landing.sift import sift
+from penstock.store.landing.sift import sift, storable
 from penstock.store.landing.subjects import Cast, find_subjects
 from penstock.store.landing.texts import Texts, read_texts
 from penstock.store.landing.times import employers, enqueue, lock_queues, set_times
@@ -94,6 +94,8 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
         cast, refused = _land(landing, rows)
         rejected += refused
     if not run.from_quarantine:
+        well = {one.external_id for one in page.records} - {one.record.external_id for one in rejected}
+        settle(tx, run.feed, page.stream, now=now, ids=sorted(map(storable, well)))
         quarantine(tx, run.feed, page.stream, now=now, batch_id=batch_id, unreadable=page.unreadable, rejected=rejected)
     lost = rows_lost(page, rows, rejected)
     counts = count(page, rows, rejected, len(lost))

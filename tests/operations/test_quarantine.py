@@ -88,3 +88,27 @@ def test_record_that_is_read_wrong_again_is_kept_once(held: Sessions, now: datet
     ingest(held, ListFeed(BAD, stream="forms", name="web", page=1), now)
     ingest(held, ListFeed([*BAD, *BAD, *BAD]), now)
     assert len(list_quarantine(held)) == 4
+
+
+def waiting(store: Sessions) -> list[str]:
+    return [line.external_id for line in list_quarantine(store)]
+
+
+def test_record_that_was_mended_where_it_came_from_waits_no_longer(held: Sessions, now: datetime) -> None:
+    mended = [form("p0@firm.example", key="bad-0"), form("p1@firm.example"), form(key="nobody")]
+    ingest(held, ListFeed([*[BAD[1]] * 5, *mended]), now + LATER)
+    assert waiting(held) == ["bad-1", "bad-2", "nobody"]
+    [line] = list_quarantine(held, replayed=True)
+    assert (line.external_id, line.replayed_at, line.record) == ("bad-0", now + LATER, BAD[0].raw)
+
+
+def test_record_of_another_stream_settles_nothing(held: Sessions, now: datetime) -> None:
+    ingest(held, ListFeed([form("p0@firm.example", key="bad-0")], stream="scans"), now + LATER)
+    assert len(waiting(held)) == 4
+
+
+def test_record_that_is_read_wrong_once_more_waits_again(held: Sessions, now: datetime) -> None:
+    once = [*[BAD[1]] * 5, form("p0@firm.example", key="bad-0")]
+    ingest(held, ListFeed(once), now + LATER)
+    ingest(held, ListFeed([*once, BAD[0]]), now + 2 * LATER)
+    assert "bad-0" in waiting(held)

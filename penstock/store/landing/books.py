@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, exists, insert, select, update
 
 from penstock.errors import FeedError
 from penstock.records import Page, Unreadable
@@ -16,8 +16,9 @@ from penstock.store.bulk import bulk_insert, bulk_update
 from penstock.store.engine import table
 from penstock.store.landing.page import Rejected, Rows
 from penstock.store.landing.sift import storable
-from penstock.store.statements import insert_or_ignore
+from penstock.store.statements import among, insert_or_ignore
 from penstock.store.tables import Batch, Cursor, Quarantine
+from penstock.store.types import from_micros
 
 BATCH, CURSOR, QUARANTINE = table(Batch), table(Cursor), table(Quarantine)
 
@@ -138,6 +139,18 @@ def quarantine(
     if bulk_insert(tx, QUARANTINE, columns, same=same) < len(keyed):
         key = {"feed": feed, "stream": stream, "external_id": columns.pop("external_id")}
         bulk_update(tx, QUARANTINE, key, {**columns, "replayed_at": [None] * len(keyed)})
+
+
+def settle(tx: Connection, feed: str, stream: str, *, now: int, ids: Collection[str]) -> None:
+    """Take out of quarantine what was read well since, by the ids of the records: a row mended where it came from.
+
+    Most streams have nothing there, and are asked no more than that.
+    """
+    q = QUARANTINE.c
+    waiting = (q.feed == feed, q.stream == stream, q.replayed_at.is_(None))
+    if ids and tx.scalar(select(exists(select(1).where(*waiting)))):
+        mended = update(QUARANTINE).where(*waiting, among(tx, q.external_id, ids))
+        tx.execute(mended.values(replayed_at=from_micros(now)))
 
 
 def _unreadable(one: Rejected) -> Unreadable:
