@@ -74,11 +74,11 @@ def open_world(settings: Settings, *, dry_run: bool = False) -> Iterator[World]:
         yield of.world
 
 
-def check_feed(settings: Settings, name: str | None, flow: str = "ingest") -> None:
-    """Raise UsageError where a feed is named that is not configured, or for a flow that reads none."""
+def check_feed(settings: Settings, name: str | None, flow: str = "ingest", *, flag: str = "--feed") -> None:
+    """Raise UsageError where a feed is named (by a flag, or itself) that is not configured, or the flow reads none."""
     if name is not None and flow not in READING:
         raise UsageError(f"--feed: {flow} reads no feed; {' and '.join(READING)} do")
-    find_feed(name, settings.feeds)
+    find_feed(name, settings.feeds, flag=flag)
 
 
 def outside(settings: Settings) -> Outside:

@@ -137,10 +137,10 @@ def build_mailer(settings: Settings) -> Mailer:
     return registry.build_mailer(settings.mail.transport, settings.mail.options, workspace=settings.workspace)
 
 
-def find_feed(name: str | None, feeds: Collection[str]) -> None:
-    """Raise UsageError where a feed is named that is not configured."""
+def find_feed(name: str | None, feeds: Collection[str], *, flag: str = "--feed") -> None:
+    """Raise UsageError where a feed is named, by a flag or (``flag`` empty) by itself, that is not configured."""
     if name is None or name in feeds:
         return
     meant = get_close_matches(name, feeds, n=1)
     hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(feeds) or 'none'}"
-    raise UsageError(f'--feed: no feed "{name}" is configured: {hint}')
+    raise UsageError(f'{flag}{": " if flag else ""}no feed "{name}" is configured: {hint}')

@@ -48,7 +48,7 @@ def feed_check(ctx: typer.Context, *, name: Annotated[str, typer.Argument(metava
     from deployments.wiring import check_feed, feeds
 
     with opened(ctx) as workspace:
-        check_feed(workspace.settings, name)
+        check_feed(workspace.settings, name, flag="")
         found = next(one for one in feeds(workspace.settings, workspace.sessions) if one.name == name)
         print_line(f"{name}: {found.check()}")
 

@@ -30,7 +30,7 @@ MISTAKES = {
     "export into nowhere": (["export", "leads", "--out", "no/such/folder.csv"], 2, "no/such/folder.csv", "folder"),
     "no such feed": (["run", "ingest", "--feed", "inbx"], 2, '"inbx"', '"inbox"'),
     "a feed for a flow that reads none": (["run", "qualify", "--feed", "inbox"], 2, "qualify reads no feed", "ingest"),
-    "no feed to check": (["feed", "check", "crm"], 2, '"crm"', "inbox"),
+    "no feed to check": (["feed", "check", "crm"], 2, 'no feed "crm" is configured', "inbox"),
     "as-of by the real clock": (["run", "pipeline", "--as-of", "2026-03-02"], 2, "--as-of", "--dry-run"),
     "simulate by the real clock": (
         ["simulate", "--from", "2026-03-02", "--to", "2026-03-03"], 2, "simulate", 'clock = "simulated"'
@@ -124,3 +124,8 @@ def test_simulation_that_ends_before_it_begins_is_told(penstock: Command, simula
 def test_business_hours_are_no_step_of_a_clock(penstock: Command, simulated: Path) -> None:
     days = ["--from", "2026-03-02", "--to", "2026-03-03", "--every", "2 business hours"]
     told(penstock("simulate", *days, "-w", simulated), 2, '"2 business hours"', "1h")
+
+
+def test_feed_named_without_a_flag_is_not_told_of_one(penstock: Command, real: Path) -> None:
+    assert penstock("-w", real, "feed", "check", "crm").err.startswith('no feed "crm" is configured')
+    assert penstock("-w", real, "run", "ingest", "--feed", "crm").err.startswith('--feed: no feed "crm" is configured')

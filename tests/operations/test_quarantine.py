@@ -108,7 +108,7 @@ def test_record_of_another_stream_settles_nothing(held: Sessions, now: datetime)
 
 
 def test_record_that_is_read_wrong_once_more_waits_again(held: Sessions, now: datetime) -> None:
-    once = [*[BAD[1]] * 5, form("p0@firm.example", key="bad-0")]
+    once: list[Record | Unreadable] = [*[BAD[1]] * 5, form("p0@firm.example", key="bad-0")]
     ingest(held, ListFeed(once), now + LATER)
     ingest(held, ListFeed([*once, BAD[0]]), now + 2 * LATER)
     assert "bad-0" in waiting(held)
