@@ -15,6 +15,8 @@ from penstock.errors import PenstockError
 # What typer raises for a wrong flag or argument. It carries click inside, under a private name since 0.26.
 MisusedError: type[Exception] = typer.BadParameter.__bases__[0]
 INTERRUPTED = 130
+# What the library says of a text where a number stands.
+NO_NUMBER = "Input should be a valid integer, unable to parse string as an integer"
 # In the order in which somebody new meets them; each module adds its commands to the root when it is imported.
 COMMANDS = (
     "init", "demo", "run", "simulate", "up", "status", "explain", "lead", "handoff", "message", "quarantine", "feed",
@@ -61,6 +63,6 @@ def misused(error: Exception) -> int:
         return failed(message, 2)
     ctx = getattr(error, "ctx", None)
     where = f"{ctx.command_path}: " if ctx is not None else ""
-    told = message[:1].lower() + message[1:].rstrip(".")
+    told = message[:1].lower() + message[1:].rstrip(".").replace(NO_NUMBER, "that is no whole number")
     remedy = "" if ";" in told else f"; `{ctx.command_path if ctx else 'penstock'} --help` lists what it takes"
     return failed(f"{where}{told}{remedy}", 2)

@@ -43,7 +43,7 @@ def note(text: str) -> None:
 
 
 def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print aligned columns; what is None shows as a dash."""
+    """Print aligned columns; what is None shows as a dash, a truth value as yes or no."""
     shown = [[_cell(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(heads), *shown]) for i in range(len(heads))]
     for line in [list(heads), *shown]:
@@ -53,4 +53,6 @@ def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
 def _cell(value: Any) -> str:  # noqa: ANN401 - whatever a row holds
     if value is None or value == "":
         return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:%Y-%m-%d %H:%M}Z" if isinstance(value, datetime) else str(value)

@@ -50,7 +50,8 @@ def lift_disqualifier(
     """Lift a disqualifier for who is named (as ``find_subject`` reads it), or let it count ``again``.
 
     Without ``definition``: under those in which it holds for them now, else under all that have it. Raises
-    NotFoundError for nobody, UsageError without a reason, or where no definition has the disqualifier.
+    NotFoundError for nobody, UsageError without a reason, where no definition has the disqualifier, and where what
+    should count again was not lifted.
     """
     if not reason.strip():
         raise UsageError("lifting a disqualifier needs its reason: --reason TEXT, for whoever asks later")
@@ -62,6 +63,10 @@ def lift_disqualifier(
     def record(tx: Connection, found: tuple[str, int, str]) -> LiftResult:
         subject, own, found_by = found
         definitions = _chosen(tx, read_live(tx, share=True), (subject, own), disqualifier, definition)
+        if again and not (definitions := _lifted(tx, (subject, own), disqualifier, definitions)):
+            raise UsageError(
+                f"{disqualifier} was not lifted for {subject} {own}; `penstock explain {named}` says what holds"
+            )
         at = receipts.stamp(tx, subject, own, now=now)
         row: dict[str, Any] = {"subject": subject, "subject_id": own, "disqualifier": disqualifier, "lifted": not again}
         row |= {"reason": reason.strip(), "actor": actor, "received_at": at, "found_by": found_by}
@@ -90,6 +95,14 @@ def _chosen(
     )
     bits = {name: _bit(live, name, disqualifier) for name in having}
     return [name for name in having if flags.get(name, 0) & bits[name]] or having
+
+
+def _lifted(tx: Connection, subject: tuple[str, int], disqualifier: str, definitions: Sequence[str]) -> Sequence[str]:
+    """Return the definitions under which the disqualifier is lifted: the latest word on each holds."""
+    mine = (LIFT.c.subject == subject[0], LIFT.c.subject_id == subject[1], LIFT.c.disqualifier == disqualifier)
+    said = tx.execute(select(LIFT.c.definition, LIFT.c.lifted).where(*mine).order_by(LIFT.c.received_at, LIFT.c.id))
+    latest = dict(said.tuples().all())
+    return [name for name in definitions if latest.get(name)]
 
 
 def _bit(live: Live, definition: str, disqualifier: str) -> int:

@@ -44,7 +44,7 @@ MISTAKES = {
     "no such handoff": (["handoff", "answer", "999", "working"], 4, "999", "penstock handoff list"),
     "no such lead": (["explain", "nobody@nowhere.example"], 4, "nobody@nowhere.example", "e-mail address"),
     "no such record in quarantine": (["quarantine", "show", "12"], 4, "12", "penstock quarantine list"),
-    "no number where one belongs": (["quarantine", "show", "first"], 2, "'ID'", "valid integer"),
+    "no number where one belongs": (["quarantine", "show", "first"], 2, "'ID'", "that is no whole number"),
     "no such kind of touch": (["lead", "touch", "1", "fax"], 2, '"fax"', "call"),
     "a lift without reason": (["lead", "lift", "1", "student"], 2, "reason", "--reason"),
     "a merge without reason": (["lead", "merge", "1", "2"], 2, "reason", "--reason"),

@@ -162,3 +162,14 @@ def test_timeline_says_who_put_a_lead_forward(store: Sessions, now: datetime) ->
     assert [one.what for one in explain(store, named="1", now=now).timeline] == [
         "hydraulics: put forward by hand (eva: met at the fair)"
     ]
+
+
+def test_what_was_not_lifted_cannot_count_again(store: Sessions, now: datetime, history: History) -> None:
+    with pytest.raises(UsageError, match=r"student was not lifted for lead 1; `penstock explain 1` says what holds"):
+        lift(store, now + HOUR, again=True)
+    lift(store, now + HOUR)
+    lift(store, now + 2 * HOUR, again=True)
+    with pytest.raises(UsageError, match="was not lifted"):
+        lift(store, now + 3 * HOUR, again=True)
+    with store.read() as tx:
+        assert tx.scalars(select(table(Lift).c.lifted)).all() == [True, False]
