@@ -16,8 +16,9 @@ from connectors.csv_files.plain import Part, PlainFile, Reached
 from connectors.csv_files.reread import mapped_again
 from connectors.csv_files.source import SourceFile, WrongFileError, find_files
 from connectors.csv_files.stacked import StackedFile
+from penstock.counts import counted
 from penstock.errors import FeedError, FileError, Problem
-from penstock.records import Page
+from penstock.records import Page, Unreadable
 
 # Files that no mapping takes, named when the feed is checked.
 MOST_NAMED = 5
@@ -79,28 +80,28 @@ class CsvFeed:
         return [file.name for file in self._found("*") if file.name not in taken]
 
     def check(self) -> str:
-        """Return how many files there are for each stream, after reading their headers; raises FeedError.
+        """Return how many files there are for each stream, and which rows cannot be read; raises FeedError.
 
-        Names the files that no mapping takes, which nobody would miss otherwise.
+        Every file is read to its end, for a wrong encoding shows where the first umlaut stands. Names the files that no
+        mapping takes, which nobody would miss otherwise.
         """
-        counts: dict[str, int] = {}
+        told: list[str] = []
         wrong: list[Problem] = []
         for stream, loaded in self._mappings.items():
-            files = self._files(loaded)
-            counts[stream] = len(files)
+            files, bad = self._files(loaded), list[Unreadable]()
             for file in files:
                 try:
-                    self._opened(file, loaded)
+                    bad += [
+                        one for part in self._opened(file, loaded).parts(Reached()) for one in part.draft.unreadable
+                    ]
                 except WrongFileError as error:
                     wrong += error.problems
+            told.append(f"{stream}: {counted(len(files), 'file')}{_of_unreadable(bad)}")
         if wrong:
             raise WrongFileError(*wrong)
-        told = ", ".join(f"{stream}: {count} {'file' if count == 1 else 'files'}" for stream, count in counts.items())
         left = self.untaken()
-        more = (
-            f"; no mapping takes {', '.join(left[:MOST_NAMED])}{' …' if len(left) > MOST_NAMED else ''}" if left else ""
-        )
-        return f"{self._options.path} can be read; {told}{more}."
+        more = f"; no mapping takes {_some(left)}" if left else ""
+        return f"{self._options.path} can be read; {', '.join(told)}{more}."
 
     def reread(self, stream: str, raw: str, place: str) -> Page:
         """Map one quarantined payload again."""
@@ -119,6 +120,16 @@ class CsvFeed:
         layout = read_layout(file, loaded)
         kind = StackedFile if loaded.mapping.tables else PlainFile
         return kind(file, loaded, layout, page=self._options.page)
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+
+
+def _of_unreadable(bad: Sequence[Unreadable]) -> str:
+    """Return which rows would go to quarantine, and why."""
+    told = [f"{one.place} {one.detail}" for one in bad]
+    return f" ({counted(len(bad), 'row')} would go to quarantine: {_some(told)})" if bad else ""
 
 
 def _page(stream: str, name: str, part: Part, cursor: str) -> Page:

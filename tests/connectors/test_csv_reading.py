@@ -10,6 +10,7 @@ from pathlib import Path
 import fsspec
 import pytest
 
+from connectors.csv_files.source import WrongFileError
 from connectors.registry import build_feed
 from penstock.records import Answer, ConsentSaid, Happening, OutcomeSaid
 from tests.connectors.drop import HEADER, NOW, PEOPLE, Drop
@@ -288,3 +289,19 @@ def test_hidden_other_and_empty_files_are_passed_over(drop: Drop, tmp_path: Path
     assert [page.name for page in drop.pages()] == ["a.csv rows 1-1"]
     assert drop.feed().check() == "inbox can be read; people: 3 files; no mapping takes readme.txt."
     assert [page.name for page in drop.pages(path="inbox/a*.csv")] == ["a.csv rows 1-1"]
+
+
+def test_check_names_the_rows_that_would_go_to_quarantine(drop: Drop) -> None:
+    drop.put(MUELLER + "m@x.example,Müller,Größe & Söhne,soon\n" * 4)
+    told = drop.feed().check()
+    assert told.startswith("inbox can be read; people: 1 file (4 rows would go to quarantine: a.csv:3 ")
+    assert "soon" in told
+    assert told.count("a.csv:") == 4
+
+
+def test_check_reads_on_to_the_first_letter_that_the_encoding_has_not(drop: Drop) -> None:
+    drop.put(
+        (HEADER + "m@x.example,Moll,Moll KG,2026-01-31\n" * 30_000 + MUELLER[len(HEADER) :]).encode("windows-1252")
+    )
+    with pytest.raises(WrongFileError, match="encoding: windows-1252"):
+        drop.feed().check()
