@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from penstock.playbook.check_points import implies
+from penstock.playbook.compiled import compile_definition
 from penstock.playbook.definition import Definition, Needs
 from penstock.playbook.exclusive import exclude
 from penstock.playbook.most import most_points
@@ -93,6 +94,11 @@ def test_what_belongs_together_gives_at_most_its_points_by_the_best_channel() ->
     related = {"twice": {"points": 20, "of": ["c"], "same": "line", "at_least": 2, "within": "9d"}}
     intent = {"rules": rules, "related": related, "channels": {"webinar": 1.5, "mail": 0.5}}
     assert most_points(definition({}, intent), Vocabulary()).intent == 31_000
+
+
+def test_rule_over_people_takes_away_no_more_than_its_points() -> None:
+    people = {"quiet": {"points": -6, "at_least": 2, "did": "page_viewed", "within": "9d"}}
+    assert [rule.cap for rule in compile_definition(definition({}, {"people": people})).people] == [6_000]
 
 
 def nodes(**written: Any) -> Any:
