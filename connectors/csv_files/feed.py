@@ -88,19 +88,20 @@ class CsvFeed:
         told: list[str] = []
         wrong: list[Problem] = []
         for stream, loaded in self._mappings.items():
-            files, bad = self._files(loaded), list[Unreadable]()
+            # Only what is told of is kept, however many there are.
+            files, bad, many = self._files(loaded), list[Unreadable](), 0
             for file in files:
                 try:
-                    bad += [
-                        one for part in self._opened(file, loaded).parts(Reached()) for one in part.draft.unreadable
-                    ]
+                    for part in self._opened(file, loaded).parts(Reached()):
+                        many += len(part.draft.unreadable)
+                        bad += part.draft.unreadable[: MOST_NAMED - len(bad)]
                 except WrongFileError as error:
                     wrong += error.problems
-            told.append(f"{stream}: {counted(len(files), 'file')}{_of_unreadable(bad)}")
+            told.append(f"{stream}: {counted(len(files), 'file')}{_of_unreadable(bad, many)}")
         if wrong:
             raise WrongFileError(*wrong)
         left = self.untaken()
-        more = f"; no mapping takes {_some(left)}" if left else ""
+        more = f"; no mapping takes {_some(left, len(left))}" if left else ""
         return f"{self._options.path} can be read; {', '.join(told)}{more}."
 
     def reread(self, stream: str, raw: str, place: str) -> Page:
@@ -122,14 +123,14 @@ class CsvFeed:
         return kind(file, loaded, layout, page=self._options.page)
 
 
-def _some(names: Sequence[str]) -> str:
-    return ", ".join(names[:MOST_NAMED]) + (" …" if len(names) > MOST_NAMED else "")
+def _some(names: Sequence[str], many: int) -> str:
+    return ", ".join(names[:MOST_NAMED]) + (" …" if many > MOST_NAMED else "")
 
 
-def _of_unreadable(bad: Sequence[Unreadable]) -> str:
+def _of_unreadable(bad: Sequence[Unreadable], many: int) -> str:
     """Return which rows would go to quarantine, and why."""
     told = [f"{one.place} {one.detail}" for one in bad]
-    return f" ({counted(len(bad), 'row')} would go to quarantine: {_some(told)})" if bad else ""
+    return f" ({counted(many, 'row')} would go to quarantine: {_some(told, many)})" if bad else ""
 
 
 def _page(stream: str, name: str, part: Part, cursor: str) -> Page:

@@ -18,6 +18,7 @@ from connectors.csv_files.listed import listed_of
 from connectors.csv_files.mapping import Activity, RecordPart, Rows, columns_in
 from connectors.csv_files.rows import Broken
 from connectors.csv_files.said import activity_of, answer_of, consent_of, outcome_of, time_of
+from penstock.counts import counted
 from penstock.errors import UnreadableRecordError
 from penstock.records import Answer, Happening, Listed, OutcomeSaid, Record, Unreadable
 
@@ -161,7 +162,7 @@ class Plan:
 
 def misfit(row: Row, width: int) -> UnreadableRecordError:
     """Return what says that a row has more or fewer cells than its header."""
-    what = f"has {len(row)} {'cell' if len(row) == 1 else 'cells'} where the header has {width}"
+    what = f"has {counted(len(row), 'cell')} where the header has {width}"
     return UnreadableRecordError("columns", f"{what}; is a delimiter or a quote missing?")
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError, UsageError
 from penstock.operations.corrections import corrects
+from penstock.operations.insist import insist
 from penstock.playbook.operations import Operations
 from penstock.records import ANSWERS
 from penstock.routing.handoffs import OPEN
@@ -93,7 +94,8 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
     # A day's grace: west of Greenwich it is still yesterday.
     if next_on is not None and next_on < now.date() - timedelta(days=1):
         raise UsageError(f"the next step on {next_on} lies in the past; say when the lead expects it: --next-on DATE")
-    with sessions.write() as tx:
+
+    def record(tx: Connection) -> AnswerResult:
         done = record_answer(
             tx,
             read_live(tx, share=True),
@@ -109,7 +111,9 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
         )
         if feed == BY_HAND and not done.counted:
             raise UsageError(_why_not(done, answer))
-    return done
+        return done
+
+    return insist(sessions.write, record)
 
 
 def _why_not(done: AnswerResult, answer: str) -> str:

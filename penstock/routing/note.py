@@ -61,7 +61,7 @@ def note_context(
         "by": moment_text(row.due_at, working) if row.due_at else "",
         "is_account": row.subject == "account",
         "title": short(reasons.profile.texts.get("title", ""), 6),
-        "reach": _reach(tx, row, reasons),
+        "reach": _reach(row, reasons),
         "tier": tier_title(definition, row.tier),
         "definition": short(definition.title or definition.definition, 6),
         "fits": [short(factor, 6) for factor in reasons.fits[:4]],
@@ -87,9 +87,17 @@ def note_context(
 def _round() -> Any:  # noqa: ANN401 - a statement
     clock = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.round == bindparam("turn"))
     return (
-        select(HANDOFF, ASSIGNMENT.c.owner.label("given_to"), ASSIGNMENT.c.why, CLOCK.c.due_at, CLOCK.c.stopped_at)
+        select(
+            HANDOFF,
+            LEAD.c.email,
+            ASSIGNMENT.c.owner.label("given_to"),
+            ASSIGNMENT.c.why,
+            CLOCK.c.due_at,
+            CLOCK.c.stopped_at,
+        )
         .join(ASSIGNMENT, and_(ASSIGNMENT.c.handoff_id == HANDOFF.c.id, ASSIGNMENT.c.round == bindparam("turn")))
         .outerjoin(CLOCK, and_(clock, CLOCK.c.kind == "contact"))
+        .outerjoin(LEAD, and_(HANDOFF.c.subject == "lead", LEAD.c.id == HANDOFF.c.subject_id))
         .where(HANDOFF.c.id == bindparam("of"))
     )
 
@@ -115,12 +123,11 @@ def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str
     return name or lead.email or f"Lead {lead.id}", lead.company or firm
 
 
-def _reach(tx: Connection, row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
+def _reach(row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row
     """Return by what a person is reached: phone number and e-mail address, as far as they are known."""
     if row.subject == "account":
         return []
-    email = tx.execute(_PERSON, {"of": row.subject_id}).one().email
-    return [short(said, 5) for said in (reasons.profile.texts.get("phone"), email) if said]
+    return [short(said, 5) for said in (reasons.profile.texts.get("phone"), row.email) if said]
 
 
 def line_of(tx: Connection, reasons: Reasons, *, at: datetime) -> str | None:

@@ -5,6 +5,7 @@ A handoff's row tells how it stands now. How it stood comes from what had been s
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -31,36 +32,51 @@ def open_handoffs(tx: Connection, subject: Subject, now: datetime) -> list[OpenH
     mine = (h.subject == subject[0], h.subject_id.in_(ids_of_subject(tx, *subject)))
     begun = (h.created_at <= now, or_(h.closed_at.is_(None), h.closed_at > now))
     rows = tx.execute(select(HANDOFF).where(*mine, *begun).order_by(h.id.desc())).all()
-    found = [(row, _status(tx, row, now)) for row in rows]
-    return [_at(tx, row, status, now) for row, status in found if status in OPEN]
+    statuses = _statuses(tx, rows, now)
+    held = [row for row in rows if statuses[row.id] in OPEN]
+    if not held:
+        return []
+    ids = [row.id for row in held]
+    owners, due, joined = _owners(tx, ids, now), _contacts_due(tx, ids, now), _joined(tx, ids, now)
+    return [
+        OpenHandoff(
+            row.id, row.queue, owners.get(row.id, row.owner), statuses[row.id], due.get(row.id),
+            tuple(sorted(joined[row.id])),
+        )
+        for row in held
+    ]  # fmt: skip
 
 
-def _at(tx: Connection, row: Any, status: str, now: datetime) -> OpenHandoff:  # noqa: ANN401 - a row
-    a, j = ASSIGNMENT.c, JOINED.c
-    given = select(a.owner).where(a.handoff_id == row.id, a.at <= now).order_by(a.round.desc()).limit(1)
-    owners = tx.scalars(given).all()
-    joined = tx.scalars(select(j.definition).where(j.handoff_id == row.id, j.joined_at <= now))
-    owner = owners[0] if owners else row.owner
-    return OpenHandoff(row.id, row.queue, owner, status, _contact_due(tx, row.id, now), tuple(sorted(joined)))
+def _statuses(tx: Connection, rows: Sequence[Any], now: datetime) -> dict[int, str]:
+    """Return handoff → its status at a moment: what was answered last by then, where more came of it since."""
+    d, said = DISPOSITION.c, defaultdict[int, list[Any]](list)
+    answers = select(d.handoff_id, d.answer, d.received_at).where(d.handoff_id.in_([row.id for row in rows]))
+    for one in tx.execute(answers.order_by(d.received_at, d.id)) if rows else ():
+        said[one.handoff_id].append(one)
+    by_then = {row.id: [one.answer for one in said[row.id] if one.received_at <= now] for row in rows}
+    stands = {row.id for row in rows if row.closed_at is None and len(by_then[row.id]) == len(said[row.id])}
+    return {row.id: row.status if row.id in stands else (["offered", *by_then[row.id]])[-1] for row in rows}
 
 
-def _status(tx: Connection, row: Any, now: datetime) -> str:  # noqa: ANN401 - a row
-    """Return the status of a handoff at a moment: what was answered last by then, where more came of it since."""
-    d = DISPOSITION.c
-    answers = select(d.answer, d.received_at).where(d.handoff_id == row.id).order_by(d.received_at, d.id)
-    said = tx.execute(answers).all()
-    by_then = [one.answer for one in said if one.received_at <= now]
-    if row.closed_at is None and len(by_then) == len(said):
-        return str(row.status)
-    return by_then[-1] if by_then else "offered"
+def _owners(tx: Connection, ids: Sequence[int], now: datetime) -> dict[int, str | None]:
+    a = ASSIGNMENT.c
+    given = select(a.handoff_id, a.owner).where(a.handoff_id.in_(ids), a.at <= now).order_by(a.round)
+    return dict(tx.execute(given).tuples().all())
 
 
-def _contact_due(tx: Connection, handoff_id: int, now: datetime) -> datetime | None:
-    """Return the moment by which the running contact clock wants a first contact."""
+def _contacts_due(tx: Connection, ids: Sequence[int], now: datetime) -> dict[int, datetime]:
+    """Return handoff → the moment by which its running contact clock wants a first contact."""
     c = CLOCK.c
-    mine = (c.of == "handoff", c.of_id == handoff_id, c.kind == "contact", c.started_at <= now)
+    mine = (c.of == "handoff", c.of_id.in_(ids), c.kind == "contact", c.started_at <= now)
     running = or_(c.stopped_at.is_(None), c.stopped_at > now)
-    return tx.scalar(select(c.due_at).where(*mine, running).order_by(c.round.desc()).limit(1))
+    return dict(tx.execute(select(c.of_id, c.due_at).where(*mine, running).order_by(c.round)).tuples().all())
+
+
+def _joined(tx: Connection, ids: Sequence[int], now: datetime) -> dict[int, list[str]]:
+    j, found = JOINED.c, defaultdict[int, list[str]](list)
+    for row in tx.execute(select(j.handoff_id, j.definition).where(j.handoff_id.in_(ids), j.joined_at <= now)):
+        found[row.handoff_id].append(row.definition)
+    return found
 
 
 def leading_at(
