@@ -32,7 +32,7 @@ test: lint ## lint, types and all tests, a share of the kills among them
 	$(PYTEST) $(ARGS)
 
 test-deep: .venv/.installed ## the generated tests, with many more examples, new ones each time
-	$(PYTEST) -m hypothesis --hypothesis-profile=deep $(ARGS)
+	$(PYTEST) --dist load -m hypothesis --hypothesis-profile=deep $(ARGS)
 
 test-faults: .venv/.installed ## every kill: each boundary, all seeded moments, whole processes
 	PENSTOCK_FAULTS=all $(PYTEST) -m faults -s $(ARGS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,11 +33,17 @@ settings.load_profile("ci")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what tests have counted (``record_property("counted", …)``), in whichever worker they ran."""
+    """Print what tests have counted (``record_property("counted", …)``), in whichever worker their parts ran."""
+    # Here, as most runs of tests count nothing.
+    from tests.property.kinds import Counted
+
+    counted: defaultdict[str, Counted] = defaultdict(Counted)
     for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
-        for text in (str(value) for name, value in report.user_properties if name == "counted"):
-            terminalreporter.section(report.nodeid)
-            terminalreporter.line(text)
+        for told in (value for name, value in report.user_properties if name == "counted"):
+            counted[report.nodeid.partition("[")[0]].take(told)
+    for test, sums in counted.items():
+        terminalreporter.section(test)
+        terminalreporter.line("\n".join(sums.lines()))
 
 
 def missing(name: str, what: str) -> NoReturn:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
+from typing import Any
 
 from penstock.playbook.compiled import SOURCE_UNKNOWN, CompiledDefinition, CompiledIntent
 from penstock.playbook.conditions import Among, Between, Node, OnList
@@ -177,6 +178,19 @@ class Counted:
         self.verdicts += len(found)
         self.kinds.update(kinds)
         self.pairs.update(frozenset(pair) for pair in combinations(kinds, 2))
+
+    def told(self) -> dict[str, Any]:
+        """Return the counts as plain values, which a worker can send."""
+        return {
+            "examples": self.examples, "verdicts": self.verdicts, "kinds": dict(self.kinds), "pairs": dict(self.pairs)
+        }  # fmt: skip
+
+    def take(self, told: Mapping[str, Any]) -> None:
+        """Add what another one has told."""
+        self.examples += told["examples"]
+        self.verdicts += told["verdicts"]
+        self.kinds.update(told["kinds"])
+        self.pairs.update(told["pairs"])
 
     def never(self) -> list[str]:
         """Return the kinds, and the pairs that can be met together, that no example met."""
