@@ -1,17 +1,18 @@
 """Quarantine: what could not be read and why, and trying again once that was mended. Used by `penstock quarantine`.
 
-Nothing is ever deleted here: a record that landed in the end keeps its row, with the moment it succeeded.
+Nothing is ever deleted here: a record that landed in the end keeps its row, with the moment it succeeded; one that a
+person dealt with otherwise (``penstock.operations.resolve``) keeps it with who said so and why.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from penstock.errors import FeedError, NotFoundError
 from penstock.mail.keyring import Keyring
@@ -20,6 +21,7 @@ from penstock.ports import Feed
 from penstock.records import Page, Record
 from penstock.store.bulk import bulk_update
 from penstock.store.engine import Sessions, table
+from penstock.store.landing import books
 from penstock.store.landing.sift import storable
 from penstock.store.playbooks import read_live
 from penstock.store.statements import among, chunks
@@ -27,6 +29,7 @@ from penstock.store.tables import Quarantine
 
 QUARANTINE = table(Quarantine)
 MOST_AT_ONCE = 1_000
+NOTHING = "nothing waits in quarantine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,14 @@ class QuarantineLine:
     place: str
     record: str
     replayed_at: datetime | None
+    resolved_at: datetime | None = None
+    resolved_by: str = ""
+    resolution: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it has neither landed nor been dealt with by a person."""
+        return self.replayed_at is None and self.resolved_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +66,43 @@ class ReplayResult:
     """Reason → records."""
     failed: dict[str, str] = field(default_factory=dict)
     """Feed → why it could not even be asked."""
+    before: list[QuarantineLine] = field(default_factory=list)
+    """Those named that had landed before: nothing of them waits."""
 
 
 def list_quarantine(
-    sessions: Sessions, *, feed: str | None = None, error: str | None = None, replayed: bool = False, most: int = 1_000
+    sessions: Sessions,
+    *,
+    feed: str | None = None,
+    error: str | None = None,
+    replayed: bool = False,
+    resolved: bool = False,
+    most: int = 1_000,
 ) -> list[QuarantineLine]:
-    """Return what waits in quarantine, the oldest first; with ``replayed`` what landed in the end instead."""
+    """Return what waits in quarantine, the oldest first; instead with ``replayed`` what landed in the end, with
+    ``resolved`` what a person dealt with.
+    """
     q = QUARANTINE.c
-    wanted: list[ColumnElement[bool]] = [q.replayed_at.is_not(None) if replayed else q.replayed_at.is_(None)]
+    state = q.replayed_at.is_not(None) if replayed else dealt_with() if resolved else books.waits()
+    wanted = [state]
     wanted += [column == value for column, value in ((q.feed, feed), (q.error, error)) if value is not None]
     with sessions.read() as tx:
         return [_line(row) for row in tx.execute(select(QUARANTINE).where(*wanted).order_by(q.id).limit(most))]
 
 
+def dealt_with() -> ColumnElement[bool]:
+    """Return whether a person dealt with a record otherwise; what landed after all did so by itself."""
+    return and_(QUARANTINE.c.replayed_at.is_(None), QUARANTINE.c.resolved_at.is_not(None))
+
+
 def show_quarantine(sessions: Sessions, quarantine_id: int) -> QuarantineLine:
     """Return one record in quarantine; raises NotFoundError."""
     with sessions.read() as tx:
-        row = tx.execute(select(QUARANTINE).where(QUARANTINE.c.id == quarantine_id)).one_or_none()
-    if row is None:
-        raise NotFoundError(
-            f"there is nothing in quarantine under {quarantine_id}; `penstock quarantine list` shows it"
-        )
-    return _line(row)
+        return read_lines(tx, [quarantine_id])[0]
 
 
 def _line(row: Any) -> QuarantineLine:  # noqa: ANN401 - a row
-    names = QuarantineLine.__slots__
+    names = [one.name for one in fields(QuarantineLine)]
     return QuarantineLine(row.id, *(getattr(row, name) for name in names if name != "quarantine_id"))
 
 
@@ -96,9 +118,13 @@ def replay_quarantine(
 ) -> ReplayResult:
     """Read records in quarantine again and land those that can be read now (``ids`` None: all that wait).
 
-    ``live_from`` holds the feeds' own moments of going live. Raises NotFoundError for an id that does not exist.
+    Those named are tried also where a person had dealt with them otherwise. ``live_from`` holds the feeds' own moments
+    of going live. Raises NotFoundError for an id that does not exist.
     """
-    waiting = _waiting(sessions, ids)
+    with sessions.read() as tx:
+        found = _waiting(tx) if ids is None else read_lines(tx, ids)
+    waiting = [line for line in found if line.replayed_at is None]
+    before = [line for line in found if line.replayed_at is not None]
     tally = _Tally()
     for name, stream in sorted({(line.feed, line.stream) for line in waiting}):
         mine = [line for line in waiting if (line.feed, line.stream) == (name, stream)]
@@ -107,7 +133,7 @@ def replay_quarantine(
             _replay(sessions, begun, feed_by_name, mine, tally)
         except FeedError as error:
             tally.failed[name] = str(error)
-    return ReplayResult(len(waiting), tally.replayed, dict(tally.still.most_common()), tally.failed)
+    return ReplayResult(len(waiting), tally.replayed, dict(tally.still.most_common()), tally.failed, before)
 
 
 class _Tally:
@@ -117,14 +143,17 @@ class _Tally:
         self.failed: dict[str, str] = {}
 
 
-def _waiting(sessions: Sessions, ids: Collection[int] | None) -> list[QuarantineLine]:
-    q = QUARANTINE.c
-    with sessions.read() as tx:
-        wanted = q.replayed_at.is_(None) if ids is None else among(tx, q.id, ids)
-        lines = [_line(row) for row in tx.execute(select(QUARANTINE).where(wanted).order_by(q.id))]
-    if unknown := sorted(set(ids or ()) - {line.quarantine_id for line in lines}):
+def _waiting(tx: Connection) -> list[QuarantineLine]:
+    return [_line(row) for row in tx.execute(select(QUARANTINE).where(books.waits()).order_by(QUARANTINE.c.id))]
+
+
+def read_lines(tx: Connection, ids: Collection[int]) -> list[QuarantineLine]:
+    """Return the records named, by id; raises NotFoundError for one that does not exist."""
+    named = select(QUARANTINE).where(among(tx, QUARANTINE.c.id, ids)).order_by(QUARANTINE.c.id)
+    lines = [_line(row) for row in tx.execute(named)]
+    if unknown := sorted(set(ids) - {line.quarantine_id for line in lines}):
         raise NotFoundError(f"there is nothing in quarantine under {unknown[0]}; `penstock quarantine list` shows it")
-    return [line for line in lines if line.replayed_at is None]
+    return lines
 
 
 def _replay(

@@ -19,6 +19,7 @@ from penstock.ports import Feed
 from penstock.sequence.leading import is_open, leading
 from penstock.store.engine import Sessions, table
 from penstock.store.held import Held, read_held
+from penstock.store.landing import books
 from penstock.store.playbooks import read_live
 from penstock.store.tables import (
     Account,
@@ -114,7 +115,7 @@ def read_status(
             enrolments=_counts(tx, ENROLMENT, ENROLMENT.c.status),
             messages=_counts(tx, EFFECT, EFFECT.c.status),
             held=_counts(tx, EFFECT, func.coalesce(EFFECT.c.rail, "nothing named"), EFFECT.c.status == "held"),
-            quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, QUARANTINE.c.replayed_at.is_(None)),
+            quarantine=_counts(tx, QUARANTINE, QUARANTINE.c.error, books.waits()),
             waits=waits(tx, now, vocabulary),
             held_change=read_held(tx),
             cursors=_cursors(tx, now),

@@ -14,6 +14,7 @@ from penstock.operations.triage import MOST_LISTED, VOCABULARY, InTriage, count_
 from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
 from penstock.store.held_imports import HeldImport, read_held_imports
+from penstock.store.landing import books
 from penstock.store.tables import Clock, Effect, Handoff, Quarantine, Score
 
 HANDOFF, CLOCK, EFFECT = table(Handoff), table(Clock), table(Effect)
@@ -51,7 +52,7 @@ def waits(tx: Connection, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
     return Waits(
         triage=read_triage(tx, now=now, vocabulary=vocabulary),
         triage_total=count_triage(tx),
-        quarantined=_count(tx, QUARANTINE, QUARANTINE.c.replayed_at.is_(None)),
+        quarantined=_count(tx, QUARANTINE, books.waits()),
         unknown=_effects(tx, "unknown"),
         unknown_total=_count(tx, EFFECT, EFFECT.c.status == "unknown"),
         refused=_effects(tx, "refused"),

@@ -106,6 +106,7 @@ CONSENT_COLUMNS: dict[str, Kind] = {
 QUARANTINE_COLUMNS: dict[str, Kind] = {
     "quarantine_id": "integer", "feed": "text", "seen_at": "instant", "error": "text", "record": "text",
     "detail": "text", "place": "text", "stream": "text", "external_id": "text", "replayed_at": "instant",
+    "resolved_at": "instant", "resolved_by": "text", "resolution": "text",
 }  # fmt: skip
 
 SIMPLE = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, select, update
 
 from penstock.errors import FeedError
 from penstock.records import Page, Unreadable
@@ -138,7 +138,25 @@ def quarantine(
     same = {"feed": feed, "stream": stream, "seen_at": now, "batch_id": batch_id}
     if bulk_insert(tx, QUARANTINE, columns, same=same) < len(keyed):
         key = {"feed": feed, "stream": stream, "external_id": columns.pop("external_id")}
+        _reopen(tx, feed, stream, dict(zip(keyed, columns["record"], strict=True)))
         bulk_update(tx, QUARANTINE, key, {**columns, "replayed_at": [None] * len(keyed)})
+
+
+def waits() -> ColumnElement[bool]:
+    """Return whether a record in quarantine waits: it has not landed, and nobody said that it is dealt with."""
+    return and_(QUARANTINE.c.replayed_at.is_(None), QUARANTINE.c.resolved_at.is_(None))
+
+
+def _reopen(tx: Connection, feed: str, stream: str, record_by_key: dict[str, str]) -> None:
+    """Let records wait again that were dealt with, where they say something else now and are still wrong.
+
+    What is read as it was (a file that came once more) stays dealt with: nobody wants to say so every day.
+    """
+    q = QUARANTINE.c
+    mine = (q.feed == feed, q.stream == stream, q.resolved_at.is_not(None))
+    done = tx.execute(select(q.id, q.external_id, q.record).where(*mine, among(tx, q.external_id, list(record_by_key))))
+    if changed := [row.id for row in done if row.record != record_by_key[row.external_id]]:
+        tx.execute(update(QUARANTINE).where(among(tx, q.id, changed)).values(resolved_at=None))
 
 
 def settle(tx: Connection, feed: str, stream: str, *, now: int, ids: Collection[str]) -> None:

@@ -43,7 +43,10 @@ class Cursor(Row, table=True):
 
 
 class Quarantine(Row, table=True):
-    """A record that could not be read, with its error; kept after a replay, with the moment it succeeded."""
+    """A record that could not be read, with its error; kept after a replay, with the moment it succeeded.
+
+    It waits until it landed (``replayed_at``) or somebody said that it is dealt with otherwise (``resolved_at``).
+    """
 
     __table_args__ = (UniqueConstraint("feed", "stream", "external_id"),)  # read twice, kept once
 
@@ -58,3 +61,7 @@ class Quarantine(Row, table=True):
     record: str
     replayed_at: datetime | None = instant(default=None, nullable=True)
     batch_id: int | None = None
+    resolved_at: datetime | None = instant(default=None, nullable=True)
+    resolved_by: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    resolution: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    """The reason of whoever said last that it is dealt with, or that it waits again."""
