@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from threading import Lock
 
 from sqlalchemy import Connection
 
@@ -53,9 +54,10 @@ class QualifyResult:
 
 
 class _Tally:
-    """Counts over the rounds of one run."""
+    """Counts of a round, or over the rounds of one run."""
 
     def __init__(self) -> None:
+        self._one_at_a_time = Lock()
         self.rounds = self.judged = self.scores = 0
         self.by_branch: Counter[str] = Counter()
         self.to_act: Counter[str] = Counter()
@@ -68,6 +70,16 @@ class _Tally:
             self.to_act[decided.branch] += many
         if decided.branch == "triage":
             self.triage[decided.reason] += many
+
+    def take(self, other: _Tally) -> None:
+        """Add the counts of a round; several end at the same time."""
+        with self._one_at_a_time:
+            self.rounds += other.rounds
+            self.judged += other.judged
+            self.scores += other.scores
+            self.by_branch += other.by_branch
+            self.to_act += other.to_act
+            self.triage += other.triage
 
     def result(self) -> QualifyResult:
         """Return the sums."""
@@ -86,7 +98,7 @@ def run_qualify(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Qua
     """Fold every moment up to ``now``; returns counts. Raises UsageError when no playbook was adopted."""
     tally = _Tally()
     for subject in SUBJECTS:
-        until_nothing(sessions, partial(_fold, subject, now=now, most=chunk, tally=tally))
+        until_nothing(sessions, partial(_fold, subject, now=now, most=chunk, tally=tally), most=chunk)
     return tally.result()
 
 
@@ -100,9 +112,11 @@ def qualify_in(tx: Connection, *, now: datetime, chunk: int = CHUNK) -> QualifyR
 
 
 def _fold(subject: str, tx: Connection, *, now: datetime, most: int, tally: _Tally) -> int:
-    judged = _Round(tx, subject, now=now, most=most, tally=tally).fold()
+    its = _Tally()
+    judged = _Round(tx, subject, now=now, most=most, tally=its).fold()
     if judged is None:
         return 0
+    tally.take(its)
     return judged or moments.wait_for_others(tx, subject, now=now)
 
 

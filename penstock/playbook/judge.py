@@ -18,6 +18,8 @@ from penstock.playbook.definition import Definition
 from penstock.store.batch import is_of_few
 
 PREPARED = "penstock.prepared"
+# Statements that a connection's server keeps: each is one or two megabytes there.
+MOST_KEPT = 64
 # Where the version goes in the text; no text of PostgreSQL has this letter.
 GAP = "\x00"
 
@@ -37,6 +39,9 @@ def _kept(tx: Connection, text: str) -> str:
     name = f"verdict_{blake2b(text.encode(), digest_size=16).hexdigest()}"
     known = tx.info.setdefault(PREPARED, set())
     if name not in known:
+        if len(known) == MOST_KEPT:
+            tx.exec_driver_sql("DEALLOCATE ALL")
+            known.clear()
         tx.exec_driver_sql(f"PREPARE {name} AS {text}")
         known.add(name)
     return f"EXECUTE {name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 
 from sqlalchemy import Connection
@@ -10,17 +11,27 @@ from sqlalchemy import Connection
 from penstock.store.engine import Sessions
 
 Round = Callable[[Connection], int]
+# Rounds at once on PostgreSQL, where the work is the server's, a process of its own for each connection. SQLite has one
+# writer, and what only reads gains a tenth by a second thread: all memory is taken under one lock.
+SIDE_BY_SIDE = 4
 
 
-def until_nothing(sessions: Sessions, work: Round) -> int:
+def until_nothing(sessions: Sessions, work: Round, *, most: int | None = None) -> int:
     """Call ``work`` in a transaction of its own until it returns 0; return the sum.
 
     A dry run goes on in one transaction, which is rolled back with it: else it would meet the same rows for ever.
+    ``most``: what a round does at most. Where the first did all of it, others go on beside each other, if the rows that
+    one holds are passed over by the others.
     """
     if sessions.dry_run:
         with sessions.write() as tx:
             return _repeat(lambda: nullcontext(tx), work)
-    return _repeat(sessions.write, work)
+    with sessions.write() as tx:
+        first = work(tx)
+    if first != most or sessions.is_sqlite:
+        return first and first + _repeat(sessions.write, work)
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        return first + sum(threads.map(lambda _: _repeat(sessions.write, work), range(SIDE_BY_SIDE)))
 
 
 def _repeat(begin: Callable[[], AbstractContextManager[Connection]], work: Round) -> int:

@@ -330,3 +330,16 @@ def test_dry_run_leaves_no_trace(history: History, now: datetime) -> None:
     rehearsal = Sessions(history.store.engine, dry_run=True)
     assert run_qualify(rehearsal, now=now + DAY).decisions == 1
     assert history.decisions() == []
+
+
+def test_rounds_beside_each_other_decide_what_one_after_another_do(history: History, now: datetime) -> None:
+    for number in range(24):
+        lead = history.lead(f"lead {number}", received=now - number * MINUTE, industry="machinery", employees=820)
+        history.did(lead, "rfq_submitted" if number % 2 else "content_downloaded", at=now - number * DAY)
+    whole = run_qualify(Sessions(history.store.engine, dry_run=True), now=now)
+    parts = run_qualify(history.store, now=now, chunk=2)
+    assert parts.rounds >= 12
+    assert (parts.decisions, parts.by_branch, parts.to_act) == (whole.decisions, whole.by_branch, whole.to_act)
+    assert len(history.decisions()) == whole.decisions
+    assert len(history.scores()) == 24
+    assert run_qualify(history.store, now=now).judged == 0

@@ -75,6 +75,19 @@ def test_server_keeps_one_statement_for_each_definition_of_a_version(store: Sess
     assert kept_by_server(store) == ([] if store.is_sqlite else [("verdict_", 1, 0)] * 2)
 
 
+def test_server_keeps_no_more_statements_than_its_memory_should_hold(
+    store: Sessions, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("penstock.playbook.judge.MOST_KEPT", 2)
+    history = History(store, playbook(HYDRAULICS), live_from=now - DAY)
+    history.lead("one", received=now, industry="machinery")
+    for number in range(4):
+        other = {"rules": {"far": {"points": -5 - number, "region": {"not": ["dach"]}}}}
+        history.adopt(playbook(HYDRAULICS | {"fit": other}), now=now + number * HOUR)
+        run_qualify(store, now=now + number * HOUR)
+        assert len(kept_by_server(store)) == (0 if store.is_sqlite else 1 + number % 2)
+
+
 def kept_by_server(store: Sessions) -> list[tuple[str, int, int]]:
     """Return how each prepared statement's name begins, and how often its plan was used as it is, or made anew."""
     if store.is_sqlite:
