@@ -57,7 +57,8 @@ def test_full_round_brings_others_beside_it_where_the_server_works_for_each(stor
 
 
 def test_round_that_fails_lets_the_others_come_to_their_end(store: Sessions) -> None:
-    work, failed = Work(12), []
+    work = Work(12)
+    failed: list[int] = []
 
     def once(tx: Connection) -> int:
         if work.threads and not failed:
