@@ -57,7 +57,7 @@ def test_each_activity_says_until_when_it_counts(history: History, now: datetime
     rules = {line.rule: line for line in found.definitions[0].intent_rules}
     assert [one.until - now for one in rules["sheet"].activities] == [90 * DAY, 91 * DAY, 92 * DAY]
     last = now + 92 * DAY
-    assert f"HX-200 datasheet, until {last:%d %b}" in in_words(found)
+    assert f"HX-200 datasheet, less from {now + 61 * DAY:%d %b}, none from {last:%d %b}" in in_words(found)
     run_qualify(history.store, now=last)
     [gone] = explain(history.store, named="1", now=last).definitions
     assert "sheet" not in {line.rule for line in gone.intent_rules}

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from penstock.errors import NotFoundError, UsageError
+from penstock.operations.explain import explain
 from penstock.operations.promote import promote_lead
 from penstock.operations.qualify import run_qualify
 from penstock.operations.touch import touch_lead
@@ -122,3 +123,19 @@ def test_promotion_needs_a_reason_and_a_definition_there_is(handed_over: Session
         promote_lead(handed_over, now=now, lead="1", reason=" ", actor="eva")
     with pytest.raises(UsageError, match='"nope" is no definition for leads; the playbook has hydraulics'):
         promote_lead(handed_over, now=now, lead="1", reason="x", actor="eva", definition="nope")
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [
+        ("wants a sample,\n by Friday", "call_made by anna: “wants a sample, by Friday”"),
+        ("", "call_made by anna"),
+        ("x" * 100, f"call_made by anna: “{'x' * 80}…”"),
+    ],
+)
+def test_note_of_a_touch_stands_in_the_timeline(handed_over: Sessions, now: datetime, note: str, told: str) -> None:
+    touch_lead(handed_over, now=now + HOUR, lead="1", kind="call", actor="anna", note=note)
+    touch_lead(handed_over, now=now + 2 * HOUR, lead="1", kind="linkedin", actor="ben")
+    events = explain(handed_over, named="1", now=now + 2 * HOUR).timeline
+    said = [event.what for event in events if event.at > now]
+    assert said == [told, "linkedin_touched by ben"]

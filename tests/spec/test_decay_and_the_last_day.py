@@ -2,7 +2,7 @@
 
 ``fades`` names ages and the share of the points that is left until then. It stands for the definition, for a group or
 for a rule, and the nearest one holds. Nothing counts after the last age. Between two edges nothing changes, so a lead
-falls on a day that can be told beforehand: ``penstock explain`` says for every activity until when it counts.
+falls on a day that can be told beforehand: ``penstock explain`` says from when points are less, and from when none.
 """
 
 from __future__ import annotations

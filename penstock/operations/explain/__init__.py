@@ -9,16 +9,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from penstock.identity.find import find_subject
 from penstock.operations.explain.definition import under_definition
-from penstock.operations.explain.shape import Explanation, UnderDefinition
+from penstock.operations.explain.people import people_of
+from penstock.operations.explain.shape import Company, Explanation, UnderDefinition
 from penstock.operations.explain.surroundings import company, person, timeline
 from penstock.operations.explain.with_sales import leading_at, open_handoffs
 from penstock.operations.explain.words import in_words
-from penstock.routing.profile import read_profiles
+from penstock.routing.profile import Profile, read_profiles
 from penstock.store import moments
 from penstock.store.engine import Sessions
-from penstock.store.playbooks import read_deciding, read_live, read_starts
+from penstock.store.playbooks import Live, read_deciding, read_live, read_starts
 
 __all__ = ["Explanation", "UnderDefinition", "explain", "in_words"]
 
@@ -40,10 +43,14 @@ def explain(sessions: Sessions, *, named: str, now: datetime) -> Explanation:
         handoffs = open_handoffs(tx, subject, now)
         return Explanation(
             lead=person(tx, judged_by, own, profile) if kind == "lead" else None,
-            account=company(tx, judged_by, own, profile, now) if kind == "account" else None,
+            account=_company(tx, judged_by, own, profile, now) if kind == "account" else None,
             as_of=now,
             leading=leading_at(definitions, handoffs, deciding, judged_by.operations.stages),
             definitions=definitions,
             handoff=handoffs[0] if handoffs else None,
             timeline=timeline(tx, subject, now),
         )
+
+
+def _company(tx: Connection, live: Live, account_id: int, profile: Profile, now: datetime) -> Company:
+    return replace(company(tx, live, account_id, profile, now), people=people_of(tx, live, account_id, now))

@@ -45,7 +45,12 @@ def about(row: Any, *, by_text: bool = False) -> str:  # noqa: ANN401 - a row
     """
     if row.asset and not (by_text and row.text):
         return str(row.asset)
-    text = " ".join((row.text or "").split())
+    return quoted(row.text or "")
+
+
+def quoted(said: str) -> str:
+    """Return the beginning of a text in quotes, nothing for none."""
+    text = " ".join(said.split())
     return f"“{text[:QUOTED]}{'…' if len(text) > QUOTED else ''}”" if text else ""
 
 

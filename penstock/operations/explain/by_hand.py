@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sqlalchemy import Connection, or_, select
 
+from penstock.operations.explain.activities import quoted
 from penstock.operations.explain.shape import Event
+from penstock.operations.touch import BY_HAND, STREAM
 from penstock.routing.profile import Subject
 from penstock.store.engine import table
-from penstock.store.tables import Lift, Merge, Promotion
+from penstock.store.tables import Activity, Lift, Merge, Promotion, Touch
 
 LIFT, MERGE, PROMOTION = table(Lift), table(Merge), table(Promotion)
+ACTIVITY, TOUCH = table(Activity), table(Touch)
 
 
 def done_by_hand(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
@@ -20,6 +23,15 @@ def done_by_hand(tx: Connection, subject: Subject, now: datetime) -> Iterator[Ev
     yield from _promotions(tx, subject, now)
     yield from _lifts(tx, subject, now)
     yield from _merges(tx, subject, now)
+
+
+def told_by_hand(tx: Connection, activities: Collection[int]) -> dict[int, str]:
+    """Return activity → who recorded the touch by hand, and what was said, of those among some activities."""
+    a, t = ACTIVITY.c, TOUCH.c
+    by_hand = (a.feed == BY_HAND, a.stream == STREAM, a.id.in_(activities))
+    touches = {int(row.external_id): row.id for row in tx.execute(select(a.id, a.external_id).where(*by_hand))}
+    rows = tx.execute(select(t.id, t.actor, t.note).where(t.id.in_(touches))) if touches else ()
+    return {touches[row.id]: f"by {row.actor}" + (f": {quoted(row.note)}" if row.note else "") for row in rows}
 
 
 def _promotions(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from penstock.operations.explain.activities import activity_lines
 from penstock.operations.explain.ahead import next_change, read_people
 from penstock.operations.explain.branches import Situation, why_not_branches
+from penstock.operations.explain.fading import less_from
 from penstock.operations.explain.found import Found
 from penstock.operations.explain.missing import tier_line
 from penstock.operations.explain.shape import (
@@ -76,7 +77,7 @@ def under_definition(
         intent=found.intent / 1000,
         intent_at_most=found.most.intent / 1000,
         fit_rules=tuple(_fit_lines(found)),
-        intent_rules=tuple(_intent_lines(tx, found)),
+        intent_rules=tuple(_intent_lines(tx, found, as_of)),
         groups=tuple(_group_lines(found)),
         tiers=tiers,
         next_change=next_change(found, as_of),
@@ -192,7 +193,7 @@ def _value(field: str, profile: Profile) -> str:
     return f'{said}, from the {source} "{texts[source]}"'
 
 
-def _intent_lines(tx: Connection, found: Found) -> list[IntentLine]:
+def _intent_lines(tx: Connection, found: Found, as_of: datetime) -> list[IntentLine]:
     giving = [one for one in found.rules if one.activities or one.rule.id in found.people]
     names = names_of(tx, {lead for leads in found.people.values() for lead in leads})
     hits = {hit.activity_id: hit for hit in found.hits}
@@ -207,6 +208,7 @@ def _intent_lines(tx: Connection, found: Found) -> list[IntentLine]:
             at_most=None if one.rule.cap is None else one.rule.cap / 1000,
             activities=tuple(_activity_lines(one, hits, lines)),
             people=tuple(names[lead] for lead in found.people.get(one.rule.id, ()) if lead in names),
+            less_from=None if (less := less_from(one, found.hits, to_micros(as_of))) is None else from_micros(less),
         )
         for one in giving
     ]

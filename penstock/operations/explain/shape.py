@@ -22,7 +22,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The account's profile at the moment explained, and how many leads it had."""
+    """The account's profile at the moment explained, how many leads it had, and those that stood highest."""
 
     account_id: int
     name: str
@@ -30,6 +30,21 @@ class Company:
     industry: str | None
     country: str | None
     leads: int
+    people: tuple[LeadLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LeadLine:
+    """One lead of an account, by the definition that came first for it then; '' where none had decided."""
+
+    lead_id: int
+    name: str
+    title: str | None
+    stage: str
+    tier: str
+    definition: str
+    owner: str | None
+    """Who in sales had it then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +82,8 @@ class IntentLine:
     activities: tuple[ActivityLine, ...]
     people: tuple[str, ...] = ()
     """Whom a rule over the people of the account counts."""
+    less_from: datetime | None = None
+    """When it begins to give less; None where it gives as much until it gives nothing."""
 
 
 @dataclass(frozen=True, slots=True)

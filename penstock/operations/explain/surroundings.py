@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from penstock.operations.explain.activities import about, activity_rows
-from penstock.operations.explain.by_hand import done_by_hand
+from penstock.operations.explain.by_hand import done_by_hand, told_by_hand
 from penstock.operations.explain.shape import Company, Event, Person
 from penstock.routing.profile import Profile, Subject
 from penstock.store.engine import table
@@ -78,8 +78,10 @@ def timeline(tx: Connection, subject: Subject, now: datetime) -> tuple[Event, ..
 def _activities(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
     mine = (ACTIVITY.c[f"{subject[0]}_id"] == subject[1], ACTIVITY.c.received_at <= now, ACTIVITY.c.occurred_at <= now)
     latest = select(ACTIVITY.c.id).where(*mine).order_by(ACTIVITY.c.occurred_at.desc(), ACTIVITY.c.id).limit(LINES)
-    for row in activity_rows(tx, tx.scalars(latest)).values():
-        yield Event(row.occurred_at, f"{row.kind} {about(row)}".strip())
+    rows = activity_rows(tx, tx.scalars(latest))
+    told = told_by_hand(tx, rows)
+    for row in rows.values():
+        yield Event(row.occurred_at, f"{row.kind} {told.get(row.id) or about(row)}".strip())
 
 
 def _decisions(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:

@@ -6,9 +6,9 @@ A handoff's row tells how it stands now. How it stood comes from what had been s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, or_, select
 
@@ -20,16 +20,33 @@ from penstock.routing.profile import Subject
 from penstock.sequence.leading import LAST, OPEN
 from penstock.store.engine import table
 from penstock.store.persons import ids_of_subject
+from penstock.store.statements import among
 from penstock.store.tables import Assignment, Clock, Disposition, Handoff, HandoffDefinition
 
 ASSIGNMENT, CLOCK, DISPOSITION = table(Assignment), table(Clock), table(Disposition)
 HANDOFF, JOINED = table(Handoff), table(HandoffDefinition)
 
 
+class Stands(Protocol):
+    """How a subject stands under a definition."""
+
+    @property
+    def definition(self) -> str: ...  # noqa: D102 - as in ``UnderDefinition``
+    @property
+    def stage(self) -> str: ...  # noqa: D102
+    @property
+    def tier(self) -> str: ...  # noqa: D102
+
+
 def open_handoffs(tx: Connection, subject: Subject, now: datetime) -> list[OpenHandoff]:
     """Return the handoffs that were open at ``now``, the latest first; those of merged leads too."""
+    return [handoff for _, handoff in handoffs_among(tx, subject[0], ids_of_subject(tx, *subject), now)]
+
+
+def handoffs_among(tx: Connection, subject: str, ids: Collection[int], now: datetime) -> list[tuple[int, OpenHandoff]]:
+    """Return (subject id, handoff) of those that were open at ``now``, the latest first."""
     h = HANDOFF.c
-    mine = (h.subject == subject[0], h.subject_id.in_(ids_of_subject(tx, *subject)))
+    mine = (h.subject == subject, among(tx, h.subject_id, ids))
     begun = (h.created_at <= now, or_(h.closed_at.is_(None), h.closed_at > now))
     rows = tx.execute(select(HANDOFF).where(*mine, *begun).order_by(h.id.desc())).all()
     statuses = _statuses(tx, rows, now)
@@ -38,13 +55,13 @@ def open_handoffs(tx: Connection, subject: Subject, now: datetime) -> list[OpenH
         return []
     ids = [row.id for row in held]
     owners, due, joined = _owners(tx, ids, now), _contacts_due(tx, ids, now), _joined(tx, ids, now)
-    return [
-        OpenHandoff(
-            row.id, row.queue, owners.get(row.id, row.owner), statuses[row.id], due.get(row.id),
-            tuple(sorted(joined[row.id])),
-        )
-        for row in held
-    ]  # fmt: skip
+
+    def standing(row: Any) -> OpenHandoff:  # noqa: ANN401 - a row
+        definitions = tuple(sorted(joined[row.id]))
+        owner, status = owners.get(row.id, row.owner), statuses[row.id]
+        return OpenHandoff(row.id, row.queue, owner, status, due.get(row.id), definitions)
+
+    return [(row.subject_id, standing(row)) for row in held]
 
 
 def _statuses(tx: Connection, rows: Sequence[Any], now: datetime) -> dict[int, str]:
@@ -86,13 +103,20 @@ def leading_at(
     stages: Mapping[str, Stage],
 ) -> str | None:
     """Return the definition that came first, in the order of ``penstock.sequence.leading``; None where none decided."""
-    ranks = {stage: rank for rank, stage in enumerate(in_order(stages))}
-    handed = {name for one in handoffs for name in one.definitions}
+    decided = [one for one in definitions if one.since is not None]
+    place = placing(deciding, stages, {name for one in handoffs for name in one.definitions})
+    return max(decided, key=place).definition if decided else None
 
-    def place(one: UnderDefinition) -> tuple[bool, int, int]:
+
+def placing(
+    deciding: Deciding, stages: Mapping[str, Stage], handed: Collection[str]
+) -> Callable[[Stands], tuple[bool, int, int]]:
+    """Return what orders standings, the leading one last; ``handed`` are the definitions of open handoffs."""
+    ranks = {stage: rank for rank, stage in enumerate(in_order(stages))}
+
+    def place(one: Stands) -> tuple[bool, int, int]:
         tiers = list(deciding.definitions[one.definition].tiers)
         below = tiers.index(one.tier) if one.tier in tiers else LAST
         return one.definition in handed, ranks.get(one.stage, -1), -below
 
-    decided = [one for one in definitions if one.since is not None]
-    return max(decided, key=place).definition if decided else None
+    return place

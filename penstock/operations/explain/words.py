@@ -12,6 +12,7 @@ from penstock.operations.explain.shape import (
     FitLine,
     GroupLine,
     IntentLine,
+    LeadLine,
     OpenHandoff,
     Person,
     UnderDefinition,
@@ -23,7 +24,7 @@ NAMED = 4
 def in_words(explained: Explanation) -> str:
     """Return the explanation as lines of text, the leading definition first."""
     ordered = sorted(explained.definitions, key=lambda one: one.definition != explained.leading)
-    lines = [*_head(explained)]
+    lines = [*_head(explained), *_people(explained.account)]
     for one in ordered:
         lines += ["", *definition_lines(one, explained.as_of)]
     lines += ["", "timeline", *(f"  {_when(event.at)}  {event.what}" for event in explained.timeline)]
@@ -54,6 +55,22 @@ def _company(account: Company | None) -> str:
     name, what = _listed(account.name, account.domain), _listed(account.industry, account.country)
     people = counted(account.leads, "lead")
     return " · ".join(part for part in (name, what, f"account {account.account_id}", people) if part)
+
+
+def _people(account: Company | None) -> Iterator[str]:
+    """Yield a line for each of the account's leads that stand highest, and how many there are beside them."""
+    if account is None or not account.people:
+        return
+    lines = [" · ".join((_listed(one.name, one.title), *_standing(one))) for one in account.people]
+    yield from _block("leads", [f"{one.lead_id:>5}  {line}" for one, line in zip(account.people, lines, strict=True)])
+    if (more := account.leads - len(account.people)) > 0:
+        yield f"          … and {more:,} more"
+
+
+def _standing(one: LeadLine) -> Iterator[str]:
+    yield f"{one.stage} for {one.definition}{f', tier {one.tier}' if one.tier else ''}" if one.definition else one.stage
+    if one.owner:
+        yield f"with {one.owner}"
 
 
 def _listed(*parts: str | None) -> str:
@@ -119,8 +136,15 @@ def _intent(line: IntentLine) -> str:
     faded = f" of {line.fresh:g} fresh" if line.fresh != line.faded else ""
     named = " · ".join(f"{one.at:%d %b} {one.what or one.kind}" for one in line.activities[-NAMED:])
     more = f" and {len(line.activities) - NAMED} more" if len(line.activities) > NAMED else ""
+    return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}, {_ends(line)}"
+
+
+def _ends(line: IntentLine) -> str:
+    """Say when a rule gives nothing any more, and when less, where that is another day."""
     until = max(one.until for one in line.activities)
-    return f"{line.points:>5g}  {line.rule:<18} {line.faded:g}{faded}{cap}   {named}{more}, until {until:%d %b}"
+    if line.less_from is None or line.less_from.date() == until.date():
+        return f"until {until:%d %b}"
+    return f"less from {line.less_from:%d %b}, none from {until:%d %b}"
 
 
 def _group(line: GroupLine) -> str:
