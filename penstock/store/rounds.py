@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from threading import Event
 
 from sqlalchemy import Connection
 
@@ -30,15 +31,25 @@ def until_nothing(sessions: Sessions, work: Round, *, most: int | None = None) -
         first = work(tx)
     if first != most or sessions.is_sqlite:
         return first and first + _repeat(sessions.write, work)
+    return first + _beside_each_other(sessions, work)
+
+
+def _beside_each_other(sessions: Sessions, work: Round) -> int:
+    stopped = Event()
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        return first + sum(threads.map(lambda _: _repeat(sessions.write, work), range(SIDE_BY_SIDE)))
+        try:
+            return sum(threads.map(lambda _: _repeat(sessions.write, work, stopped), range(SIDE_BY_SIDE)))
+        finally:
+            # Whoever interrupts the run, or a round that fails, waits for the rounds under way and no longer.
+            stopped.set()
 
 
-def _repeat(begin: Callable[[], AbstractContextManager[Connection]], work: Round) -> int:
+def _repeat(begin: Callable[[], AbstractContextManager[Connection]], work: Round, stopped: Event | None = None) -> int:
     total = 0
-    while True:
+    while stopped is None or not stopped.is_set():
         with begin() as tx:
             done = work(tx)
         if not done:
-            return total
+            break
         total += done
+    return total

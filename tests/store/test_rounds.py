@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from threading import Barrier, get_ident
+from time import sleep
 
 import pytest
 from sqlalchemy import Connection, text
@@ -56,7 +59,7 @@ def test_full_round_brings_others_beside_it_where_the_server_works_for_each(stor
     assert len(set(work.threads)) == (1 if store.is_sqlite else 1 + SIDE_BY_SIDE)
 
 
-def test_round_that_fails_lets_the_others_come_to_their_end(store: Sessions) -> None:
+def test_round_that_fails_ends_the_others_with_their_round_and_the_next_run_does_the_rest(store: Sessions) -> None:
     work = Work(12)
     failed: list[int] = []
 
@@ -68,7 +71,29 @@ def test_round_that_fails_lets_the_others_come_to_their_end(store: Sessions) -> 
 
     with pytest.raises(LookupError):
         until_nothing(store, once, most=5)
-    assert bool(work.left) is store.is_sqlite
+    left = len(work.left)
+    assert until_nothing(store, work.alone) == 5 * left
+
+
+def test_interrupted_run_waits_for_the_rounds_under_way_and_no_longer(store: Sessions) -> None:
+    work, once = Work(1000), [True]
+
+    def interrupted(tx: Connection) -> int:
+        if len(work.threads) > 9 and once and once.pop():
+            os.kill(os.getpid(), signal.SIGUSR1)
+        sleep(0.001)
+        return work.alone(tx)
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGUSR1, interrupt)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            until_nothing(store, interrupted, most=5)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert len(work.left) > 900
 
 
 def test_dry_run_stays_in_one_transaction(store: Sessions) -> None:
