@@ -94,6 +94,7 @@ class _Statement:
 
     def build(self) -> Insert:
         """Return INSERT INTO verdict_now SELECT: what holds, then the points of it, then gates over the points."""
+        # Each layer is worked out once: every gate asks for the same points again.
         p = self._points().cte("points").prefix_with("MATERIALIZED").c
         rules = {rule.id: p[f"r{number}"] for number, rule in enumerate(self.compiled.intent)}
         kinds = {strength: p[f"k_{strength}"] for strength in self.compiled.kinds_counted}
@@ -106,7 +107,9 @@ class _Statement:
             p.fit,
             p.intent,
             tier(self.compiled, has),
+            # A bit is set once, so bits are added and taken away like numbers.
             p.flags + case((p.intent > 0, ENGAGED), else_=0) - self._not_done(p.flags, rules),
+            # Put together as text: what makes JSON writes other spaces on each database.
             "[" + cast(p.fit_mask, Text) + ",[" + p.evidence + "]" + p.people + "]",
             p.edge,
             staying(self.compiled, has),
@@ -137,6 +140,7 @@ class _Statement:
 
     def _held(self) -> Select[Any]:
         """Return what holds for each subject: masks of fit rules and flags, capped points per intent rule."""
+        # Outer joins: whoever did nothing, and of whom nothing is known, is judged too.
         source: FromClause = BATCH
         for part in (self.profile, self.lists, self.sums, *self.related, self.people):
             if part is not None:
@@ -187,6 +191,7 @@ class _Statement:
 
     def _edge(self) -> Number:
         """Return the next moment at which the points can change by themselves."""
+        # Related rules need none: the activities that they count are hits of single rules, whose edges are in sums.
         edges = [part.c.edge for part in (self.sums, self.people, self.lists) if part is not None]
         if not edges:
             return cast(null(), BigInteger)

@@ -252,6 +252,7 @@ def _compile(definition: Definition) -> CompiledDefinition:
 
 
 def _kept(definition: Definition) -> tuple[Kept, ...]:
+    # Best first, and no tier last, so a place says which are better.
     names = [*definition.tiers, ""]
     return tuple(
         Kept(name, 1 << number, staying, by=tuple(names[: number + 1]), over=tuple(names[number + 1 :]))
@@ -293,6 +294,7 @@ def _but_opens(rule: IntentRule, intent: Intent) -> tuple[Node, ...]:
         return (*rule.nodes, Among("channel", tuple(intent.opens.human)))
     if rule.kinds and OPENED not in rule.kinds:
         return rule.nodes
+    # A rule that names no kind means every kind but this one.
     return (*rule.nodes, Among("kind", (OPENED,), negated=True))
 
 
@@ -306,6 +308,7 @@ def _related_rules(
             bit=sum({bits.get(of, 0) for of in rule.of}),
             strength=rule.strength,
             points=rule.points,
+            # Once, however many activities complete it.
             cap=max((points for band in found for points in band.points), default=0),
             bands=found,
             nodes=(),

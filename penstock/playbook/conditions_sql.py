@@ -47,6 +47,7 @@ def _node(node: Node, columns: Columns, version: Version) -> ColumnElement[bool]
     match node:
         case Among(field, terms, negated):
             hit = spells(columns[field], field, terms, version)
+            # "None of these" is said of what is known: of who states no industry nobody knows that it is another one.
             return and_(columns[field].is_not(None), ~hit) if negated else hit
         case Between(field, low, high):
             return _between(columns[f"{field}#"], low, high)
@@ -72,6 +73,7 @@ def _known(field: str, state: str, columns: Columns, version: Version) -> Column
         return column.is_(None)
     has_term = spells(column, field, None, version)
     number = columns.get(f"{field}#")
+    # A number that no term stands for is known all the same.
     if number is not None:
         has_term = or_(number.is_not(None), has_term)
     return and_(column.is_not(None), has_term if state == "known" else ~has_term)

@@ -178,6 +178,7 @@ def branch_of(compiled: CompiledDefinition, found: Verdict) -> tuple[str, str]:
 
 def _by_tier(compiled: CompiledDefinition, found: Verdict) -> Decided:
     if not found.tier:
+        # Below every tier, yet not silent.
         stage = "engaged" if found.flags & ENGAGED else "lead"
         return Decided(stage, "", "none", "no tier", by_points=True)
     branch, exception = branch_of(compiled, found)

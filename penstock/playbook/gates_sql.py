@@ -38,10 +38,12 @@ def gates(needs: Needs, compiled: CompiledDefinition, has: Points) -> ColumnElem
     """Return the conjunction of a tier's gates; a rule counts as hit while it gives points."""
     held: list[ColumnElement[bool]] = [literal(1) == 1]
     thresholds = ((has.fit, needs.fit), (has.intent, needs.intent), (has.fit + has.intent, needs.total))
+    # No threshold is no gate; a threshold of 0 is one, as points may lie below it.
     held += [points >= least for points, least in thresholds if least is not None]
     if needs.grades:
         held.append(_in_cells(needs.grades, compiled, has))
     if needs.any:
+        # Not "above 0": a rule with points against a lead may be asked for, and holds while it takes them.
         held.append(or_(*(has.rules[name] != 0 for name in needs.any)))
     held += [has.rules[name] != 0 for name in needs.all]
     if needs.signals is not None:

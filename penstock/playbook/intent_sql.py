@@ -71,6 +71,7 @@ def hits(compiled: CompiledDefinition, version: Version) -> CTE:
     known = and_(in_window, a.received_at <= b.as_of)
     mine = a.lead_id if compiled.definition.subject == "lead" else a.account_id
     arms = [_found(compiled, version, BATCH.join(ACTIVITY, and_(mine == b.subject_id, known)))]
+    # An arm of its own: with an OR over account and lead neither index would serve.
     if compiled.counts_people:
         theirs = BATCH.join(LEAD, LEAD.c.account_id == b.subject_id).join(ACTIVITY, and_(a.lead_id == LEAD.c.id, known))
         arms.append(_found(compiled, version, theirs))
@@ -89,6 +90,7 @@ def _found(compiled: CompiledDefinition, version: Version, source: FromClause) -
             micros(a.occurred_at).label("occurred_at"),
             age.label("age"),
             _channel_class(compiled, version).label("channel_class"),
+            # What lies ahead is kept for its edge only.
             case((age < 0, 0), else_=_mask(compiled, age, version)).label("mask"),
             *([a.kind_id.label("kind_id")] if compiled.kinds_counted else []),
             *(activity_columns()[same].label(f"{same}_spelling") for same in sorted(_shared(compiled))),
@@ -157,6 +159,7 @@ def sums(compiled: CompiledDefinition, found: CTE) -> CTE:
             func.coalesce(JoinedPieces(hit, h.activity_id), "").label("evidence"),
             _next_edge(compiled, found).label("edge"),
         )
+        # Most activities hit nothing; dropped before they are grouped.
         .where(or_(h.mask != 0, h.age < 0))
         .group_by(h.subject_id, h.as_of)
         .cte("sums")
@@ -183,6 +186,7 @@ def _gives(rules: Sequence[CompiledIntent], found: CTE) -> ColumnElement[bool]:
 
 def _capped(rule: CompiledIntent, found: CTE) -> ColumnElement[int]:
     h = found.c
+    # PostgreSQL's sum of integers is a numeric.
     summed = cast(func.sum(case((h.mask.bitwise_and(rule.bit) != 0, banded(rule.bands, found)), else_=0)), BigInteger)
     if rule.cap is None:
         return summed

@@ -32,6 +32,7 @@ def lists(compiled: CompiledDefinition, trust: Sequence[str], version: Version) 
     known = _known(compiled, trust, version).cte("memberships")
     m = known.c
     asked = [case((and_(_runs(m, m.as_of), *_asks(node, m, version)), 1), else_=0) for node in compiled.lists]
+    # Where it begins and where it ends, for the account's verdict changes at both.
     ahead = [case((end > m.as_of, micros(end)), else_=NEVER) for end in (m.since, m.until)]
     found = (
         select(

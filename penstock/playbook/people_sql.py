@@ -53,6 +53,7 @@ def _companies(compiled: CompiledDefinition, version: Version) -> CTE:
         found = select(b.subject_id, b.subject_id.label("account_id"), b.as_of)
     else:
         found = select(b.subject_id, LEAD.c.account_id, b.as_of).join(LEAD, LEAD.c.id == b.subject_id)
+        # Whoever is of no account has no colleagues to count.
         found = found.where(LEAD.c.account_id.is_not(None))
     return found.where(b.version_id == version).cte("companies").prefix_with("MATERIALIZED")
 
@@ -79,6 +80,7 @@ def _did(compiled: CompiledDefinition, companies: CTE, version: Version) -> CTE:
             m.as_of,
             person.c.id.label("subject_id"),
             *(column.label(f"t{number}") for number, column in enumerate(latest)),
+            # A webinar next week counts from then on: its beginning is an edge too.
             func.min(case((age < 0, micros(a.occurred_at)), else_=NEVER)).label("ahead"),
         )
         .select_from(theirs)

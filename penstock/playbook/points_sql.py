@@ -28,6 +28,7 @@ def grouped(groups: Sequence[CompiledGroup], given: Mapping[str, Number]) -> Num
     capped = {group: within(total([given[name] for name in group.rules]), group.cap) for group in groups}
     alone = [points for group, points in capped.items() if not group.beside]
     found = total([*alone, *free])
+    # After the others: opened mails lift who shows interest, and are none by themselves.
     beside = [case((found > 0, points), else_=0) for group, points in capped.items() if group.beside]
     return total([found, *beside])
 

@@ -32,6 +32,7 @@ def _looked_at(rule: CompiledIntent, how: Together, found: CTE, version: Version
     return (
         select(h.subject_id, h.as_of, points.label("points"), _completes(how, found).label("completes"))
         .select_from(found.join(TERM, about))
+        # What gives nothing any more completes nothing, so the rule ends when its activities do.
         .where(h.mask.bitwise_and(rule.bit) != 0, points > 0)
         .cte(f"about_{rule.id}")
     )
