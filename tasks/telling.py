@@ -137,9 +137,9 @@ def _ingest(result: IngestResult) -> list[str]:
     rows += [(sum(result.quarantined.values()), "quarantined")]
     records = summed(result.records, "record", [(result.landed, "landed"), (result.known, "already known")])
     lines = [f"{result.feed} · {summed(result.rows, 'row', rows)} · {records}"]
-    if result.landed:
+    if result.landed or result.leads_touched:
         new = f"{result.leads_new:,} new, {counted(result.accounts_new, 'new account')}"
-        lines.append(f"{counted(result.leads_touched, 'lead')} touched, {new}")
+        lines.append(f"{counted(result.leads_touched, 'lead')} with news, {new}")
     if result.skipped:
         lines.append(f"skipped: {listed(result.skipped)}")
     if result.quarantined:

@@ -13,6 +13,7 @@ from penstock.cli.status import age
 from penstock.cli.workspace import opened
 from penstock.operations.status import read_cursors
 
+NO_FEEDS = "no feed is configured; name one as [feeds.NAME] in penstock.toml"
 feed = typer.Typer(no_args_is_help=True, help="Configured feeds: where they stand, and whether they can be reached.")
 app.add_typer(feed, name="feed")
 
@@ -39,7 +40,7 @@ def feed_list(ctx: typer.Context, *, as_json: AsJson = False) -> None:
     rows += [
         (c.feed, kinds.get(c.feed, "no longer configured"), c.stream, c.moved_at, age(c.age_seconds)) for c in cursors
     ]
-    print_table(("feed", "kind", "stream", "read up to", "ago"), sorted(rows, key=str))
+    print_table(("feed", "kind", "stream", "read up to", "ago"), sorted(rows, key=str), none=NO_FEEDS)
 
 
 @feed.command("check")

@@ -13,8 +13,9 @@ from penstock.cli.options import AsJson, AsOf
 from penstock.cli.output import print_json, print_line, print_table
 from penstock.cli.root import app
 from penstock.cli.workspace import opened, whoever
-from penstock.operations.answer import answer_handoff
+from penstock.operations.answer import AnswerResult, answer_handoff
 from penstock.operations.handoffs import HandoffLine, list_handoffs
+from penstock.operations.speaker import speaker
 from penstock.records import ANSWERS
 
 STATUSES = ("offered", "working", "accepted", "review", "rejected", "returned", "withdrawn")
@@ -37,7 +38,10 @@ def handoff_list(
     with opened(ctx) as workspace:
         now = workspace.present()
         found = list_handoffs(workspace.sessions, now=now, status=status, owner=owner, queue=queue, overdue=overdue)
-    print_json({"handoffs": found}) if as_json else print_handoffs(found)
+    if as_json:
+        print_json({"handoffs": found})
+    else:
+        print_handoffs(found, none=no_handoffs(status=status, owner=owner, queue=queue, overdue=overdue))
 
 
 @handoff.command("answer")
@@ -49,7 +53,9 @@ def handoff_answer(
     reason: Annotated[str, typer.Option(help="Why not, by its id in the playbook.")] = "",
     next_step: Annotated[str, typer.Option(help="What was agreed.")] = "",
     next_on: Annotated[date | None, typer.Option(parser=read_date, metavar="DATE", help="And for when.")] = None,
-    by: Annotated[str, typer.Option(metavar="PERSON", help="Who answers; else the user of this machine.")] = "",
+    by: Annotated[
+        str, typer.Option(metavar="PERSON", help="Who of the playbook answers; else the user of this machine.")
+    ] = "",
     as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
@@ -59,17 +65,37 @@ def handoff_answer(
     """
     one_of(answer, ANSWERS, "answer")
     with opened(ctx) as workspace:
+        actor = speaker(workspace.sessions, by) if by else whoever()
         done = answer_handoff(
-            workspace.sessions, now=workspace.act(as_of), handoff_id=handoff_id, answer=answer, actor=by or whoever(),
+            workspace.sessions, now=workspace.act(as_of), handoff_id=handoff_id, answer=answer, actor=actor,
             reason=reason, next_step=next_step, next_on=next_on,
         )  # fmt: skip
-    again = ": it is open again, and its owner's" if done.reopened else ""
-    print_json(done) if as_json else print_line(f"handoff {done.handoff_id} is {done.status}{again}")
+    print_json(done) if as_json else print_line(answer_words(done, answer))
 
 
-def print_handoffs(found: list[HandoffLine]) -> None:
-    """Print a line a handoff."""
+def answer_words(done: AnswerResult, answer: str) -> str:
+    """Return what became of an answer."""
+    if not done.recorded:
+        return f"handoff {done.handoff_id} was answered {answer} in this very moment already; nothing changed"
+    return f"handoff {done.handoff_id} is {done.status}" + (
+        ": it is open again, and its owner's" if done.reopened else ""
+    )
+
+
+def print_handoffs(found: list[HandoffLine], *, none: str = "no handoff") -> None:
+    """Print a line a handoff, or ``none``."""
     print_table(
         ("id", "who", "company", "queue", "owner", "tier", "status", "since", "contact due"),
         [(h.handoff_id, h.name, h.company, h.queue, h.owner, h.tier, h.status, h.created_at, h.due_at) for h in found],
+        none=none,
     )
+
+
+def no_handoffs(*, status: str | None, owner: str | None, queue: str | None, overdue: bool) -> str:
+    """Return in words that there is no handoff as was asked for."""
+    whose = "".join(f" {word} {name}" for word, name in (("of", owner), ("in", queue)) if name)
+    what = f"has the status {status}" if status else "is open"
+    late = " and past its promise" if overdue else ""
+    plain = not (status or whose or overdue)
+    todo = "; `penstock run pipeline` hands over what was decided since" if plain else ""
+    return f"no handoff{whose} {what}{late}{todo}"

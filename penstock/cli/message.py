@@ -12,7 +12,7 @@ from penstock.cli.root import app
 from penstock.cli.workspace import Workspace, opened
 from penstock.mail.compose import Composer
 from penstock.mail.links import Links
-from penstock.operations.messages import RESOLUTIONS, STATUSES, list_messages, resolve_message
+from penstock.operations.messages import RESOLUTIONS, STATUSES, WAITING, list_messages, resolve_message
 from penstock.operations.preview import Preview, preview
 
 message = typer.Typer(no_args_is_help=True, help="Mail that waits, went wrong, or would go out.")
@@ -33,9 +33,9 @@ def message_list(
         print_json({"messages": found})
         return
     heads = ("id", "kind", "to", "subject", "status", "why", "planned", "said")
-    print_table(
-        heads, [(m.message_id, m.kind, m.to, m.subject, m.status, m.skip_reason, m.planned_at, m.said) for m in found]
-    )
+    rows = [(m.message_id, m.kind, m.to, m.subject, m.status, m.skip_reason, m.planned_at, m.said) for m in found]
+    waits = f"no message is {', '.join(WAITING[:-1])} or {WAITING[-1]}; --status accepted lists what was sent"
+    print_table(heads, rows, none=waits if status is None else f"no message has the status {status}")
 
 
 @message.command("preview")

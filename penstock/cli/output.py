@@ -42,9 +42,12 @@ def note(text: str) -> None:
     sys.stderr.flush()
 
 
-def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print aligned columns; what is None shows as a dash, a truth value as yes or no."""
+def print_table(heads: Sequence[str], rows: Iterable[Sequence[Any]], *, none: str = "") -> None:
+    """Print aligned columns, or ``none`` where there is no row; None shows as a dash, a truth value as yes or no."""
     shown = [[_cell(cell) for cell in row] for row in rows]
+    if not shown and none:
+        print_line(none)
+        return
     widths = [max(len(line[i]) for line in [list(heads), *shown]) for i in range(len(heads))]
     for line in [list(heads), *shown]:
         print_line("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

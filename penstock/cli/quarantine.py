@@ -49,7 +49,13 @@ def quarantine_list(
     heads, extra = ("id", "feed", "where", "error", "what", "seen"), ("by", "reason") if resolved else ()
     said = [(q.resolved_by, q.resolution) if resolved else () for q in found]
     rows = [(q.quarantine_id, q.feed, q.place, q.error, q.detail, q.seen_at) for q in found]
-    print_table((*heads, *extra), [(*row, *more) for row, more in zip(rows, said, strict=True)])
+    none = "landed in the end" if replayed else "was dealt with by hand" if resolved else "waits in quarantine"
+    of = "".join(f" {word} {name}" for word, name in (("of feed", feed), ("with error", error)) if name)
+    print_table(
+        (*heads, *extra),
+        [(*row, *more) for row, more in zip(rows, said, strict=True)],
+        none=f"nothing{of} {none}",
+    )
 
 
 @quarantine.command("show")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -62,5 +62,12 @@ def print_result(result: SimulateResult) -> None:
     """Print what the runs did together, a line a step."""
     print_line(counted(result.runs, "run"))
     for step, counts in result.totals.items():
-        told = " · ".join(f"{name.replace('_', ' ')} {count:,}" for name, count in counts.items() if count)
-        print_line(f"  {step:<11} {told or 'nothing'}")
+        parts = result.parts.get(step, {})
+        told = (_count(name, count, parts.get(name, {})) for name, count in counts.items() if count)
+        print_line(f"  {step:<11} {' · '.join(told) or 'nothing'}")
+
+
+def _count(name: str, count: int, parts: Mapping[str, int]) -> str:
+    """Return a count, with what it is the sum of."""
+    of = ", ".join(f"{part.replace('_', ' ')} {many:,}" for part, many in parts.items() if many)
+    return f"{name.replace('_', ' ')} {count:,}" + (f" ({of})" if of else "")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, select, update
@@ -107,13 +108,20 @@ def answer_handoff(  # noqa: PLR0913 - what a person says of a handoff, one argu
             next_step=next_step,
             next_on=next_on,
             feed=feed,
-            external_id=external_id or f"{answer}@{to_micros(now)}",
+            external_id=external_id or _own_id(now, answer, reason, next_step, next_on),
         )
         if feed == BY_HAND and not done.counted:
             raise UsageError(_why_not(done, answer))
         return done
 
     return insist(sessions.write, record)
+
+
+def _own_id(now: datetime, *said: str | date | None) -> str:
+    """Return the id of what is said by hand: what is said otherwise in the same moment is another answer."""
+    answer, *more = (str(part or "") for part in said)
+    told = blake2b("\n".join(more).encode(), digest_size=6).hexdigest() if any(more) else ""
+    return f"{answer}@{to_micros(now)}" + (f":{told}" if told else "")
 
 
 def _why_not(done: AnswerResult, answer: str) -> str:

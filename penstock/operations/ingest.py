@@ -64,6 +64,7 @@ class IngestResult:
     landed: int = 0
     known: int = 0
     leads_touched: int = 0
+    """Leads of whom anything was learnt that was not known."""
     leads_new: int = 0
     accounts_new: int = 0
     batches: int = 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 
 from sqlalchemy import Connection
 
@@ -45,6 +46,7 @@ class Landed:
 
     counts: Counts
     leads: frozenset[int] = frozenset()
+    """Those of whom it brought anything that was not known."""
     new_leads: int = 0
     new_accounts: int = 0
     rejected: tuple[Rejected, ...] = ()
@@ -103,7 +105,7 @@ def land_page(tx: Connection, live: Live, run: Run, page: Page) -> Landed:
     close_batch(tx, batch_id, counts, page)
     return Landed(
         counts,
-        leads=frozenset(rows.leads) - {0},
+        leads=frozenset(compress(rows.leads, rows.news)) - {0},
         new_leads=len(cast.leads.new),
         new_accounts=len(cast.accounts.new),
         rejected=tuple(rejected),
@@ -138,6 +140,7 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
     answered, refused = _land_answers(landing, rows, touched(landing, rows, activity))
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]
+    rows.news = [told or new for told, new in zip(news, answered, strict=True)]
     refused |= {at: NO_ADDRESS for at, lacks in enumerate(without_address) if lacks} | unlisted
     return cast, _take_out(rows, refused)
 

@@ -31,6 +31,8 @@ class SimulateResult:
     """Step → count → sum over the runs, of what is counted in single numbers."""
     failed: Mapping[str, int] = field(default_factory=dict)
     """Feed, or deliver where the mail transport was out of reach → runs in which it failed."""
+    parts: Mapping[str, Mapping[str, Mapping[str, int]]] = field(default_factory=dict)
+    """Step → count → what it is the sum of, over the runs."""
 
 
 def moments(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
@@ -48,6 +50,7 @@ def run_simulate(
     The playbook is adopted once, at the first moment. ``tell`` hears the number and the moment of each run before it.
     """
     sums: Counter[tuple[str, str]] = Counter()
+    parts: dict[tuple[str, str], Counter[str]] = {}
     seen: list[datetime] = []
     for now in at:
         tell(len(seen) + 1, now)
@@ -57,7 +60,9 @@ def run_simulate(
         seen.append(now)
         for step, result in run_once(world, now):
             sums.update({(step, name): count for name, count in _counts(result)})
-    return _result(sums, seen)
+            for name, found in _mappings(result):
+                parts.setdefault((step, name), Counter()).update({str(part): n for part, n in found.items()})
+    return _result(sums, parts, seen)
 
 
 def run_once(world: World, now: datetime) -> Iterator[tuple[str, Any]]:
@@ -72,13 +77,22 @@ def _counts(result: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 - one of 
         value = getattr(result, part.name)
         if type(value) is int:
             yield part.name, value
-        elif isinstance(value, Mapping) and all(type(count) is int for count in value.values()):
-            yield part.name, sum(value.values())
+    for name, found in _mappings(result):
+        yield name, sum(found.values())
     if getattr(result, "failed", ""):
         yield f"failed:{getattr(result, 'feed', 'deliver')}", 1
 
 
-def _result(sums: Counter[tuple[str, str]], seen: list[datetime]) -> SimulateResult:
+def _mappings(result: Any) -> Iterator[tuple[str, Mapping[Any, int]]]:  # noqa: ANN401 - one of the results of the operations
+    for part in fields(result):
+        value = getattr(result, part.name)
+        if isinstance(value, Mapping) and all(type(count) is int for count in value.values()):
+            yield part.name, value
+
+
+def _result(
+    sums: Counter[tuple[str, str]], parts: Mapping[tuple[str, str], Counter[str]], seen: list[datetime]
+) -> SimulateResult:
     totals: dict[str, dict[str, int]] = {}
     failed: dict[str, int] = {}
     for (step, name), count in sums.items():
@@ -86,4 +100,7 @@ def _result(sums: Counter[tuple[str, str]], seen: list[datetime]) -> SimulateRes
             failed[name.removeprefix("failed:")] = count
         else:
             totals.setdefault(step, {})[name] = count
-    return SimulateResult(len(seen), seen[0] if seen else None, seen[-1] if seen else None, totals, failed)
+    by_step: dict[str, dict[str, dict[str, int]]] = {}
+    for (step, name), found in parts.items():
+        by_step.setdefault(step, {})[name] = dict(found.most_common())
+    return SimulateResult(len(seen), seen[0] if seen else None, seen[-1] if seen else None, totals, failed, by_step)

@@ -74,6 +74,19 @@ def test_answer_by_hand_is_seen_by_the_next_run(penstock: Command, lived: Path) 
     assert next(lead["stage"] for lead in leads if lead["lead_id"] == handoff["subject_id"]) == "sql"
 
 
+def test_answer_given_twice_in_one_moment_says_so(penstock: Command, lived: Path) -> None:
+    handoff = penstock("handoff", "list", "--status", "offered", "-w", lived, "--json").json["handoffs"][0][
+        "handoff_id"
+    ]
+    said = ["handoff", "answer", str(handoff), "working", "--by", "Anna Vogt", "--as-of", "2026-03-21"]
+    told = [penstock(*said, "-w", lived) for _ in range(2)]
+    assert [ran.code for ran in told] == [0, 0]
+    assert told[0].out == f"handoff {handoff} is working\n"
+    assert told[1].out == f"handoff {handoff} was answered working in this very moment already; nothing changed\n"
+    rows = penstock("export", "dispositions", "--format", "json", "-w", lived).json
+    assert [row["actor"] for row in rows if row["handoff_id"] == handoff] == ["anna"]
+
+
 def test_accepting_without_a_next_step_is_refused(penstock: Command, lived: Path) -> None:
     handoff = penstock("handoff", "list", "--status", "offered", "-w", lived, "--json").json["handoffs"][0]
     ran = penstock("handoff", "answer", str(handoff["handoff_id"]), "accepted", "-w", lived)

@@ -41,6 +41,7 @@ MISTAKES = {
     "no such owner of handoffs": (["handoff", "list", "--owner", "sofie"], 2, '"sofie"', '"sophie"'),
     "no such status of messages": (["message", "list", "--status", "unkown"], 2, '"unkown"', '"unknown"'),
     "no such answer": (["handoff", "answer", "1", "acepted"], 2, "acepted", "accepted"),
+    "an answer by a stranger": (["handoff", "answer", "1", "working", "--by", "ana"], 2, '"ana"', 'mean "anna"?'),
     "no such handoff": (["handoff", "answer", "999", "working"], 4, "999", "penstock handoff list"),
     "no such lead": (["explain", "nobody@nowhere.example"], 4, "nobody@nowhere.example", "e-mail address"),
     "no such record in quarantine": (["quarantine", "show", "12"], 4, "12", "penstock quarantine list"),

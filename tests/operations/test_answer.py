@@ -127,6 +127,22 @@ def test_same_answer_of_a_feed_is_kept_once(known: Firm, now: datetime) -> None:
     assert handoff(known).working_at == now + HOUR
 
 
+def test_same_answer_by_hand_in_one_moment_is_kept_once_and_says_so(known: Firm, now: datetime) -> None:
+    for said in (ACCEPTED, REJECTED, {"answer": "working"}):
+        answer(known, now + HOUR, **said)
+        kept = len(known.rows(Disposition))
+        assert not answer(known, now + HOUR, **said).recorded
+        assert len(known.rows(Disposition)) == kept
+
+
+def test_answer_that_says_more_in_the_same_moment_counts(known: Firm, now: datetime) -> None:
+    answer(known, now, **ACCEPTED)
+    for more in ({"next_step": "call"}, {"next_on": date(2026, 3, 13)}):
+        assert answer(known, now, **(ACCEPTED | more)).recorded
+    assert (handoff(known).next_step, handoff(known).next_on) == ("plant visit", date(2026, 3, 13))
+    assert len({row.external_id for row in known.rows(Disposition)}) == 3
+
+
 def test_latest_answer_holds(known: Firm, now: datetime) -> None:
     in_turn: list[dict[str, Any]] = [{"answer": "working"}, {"answer": "review"}, ACCEPTED]
     for hours, said in enumerate(in_turn):

@@ -245,6 +245,24 @@ def test_record_of_nobody_lands_on_the_account(store: Sessions, now: datetime) -
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("again", "changed"),
+    [
+        ([form("a@firm.example", key="a"), form("b@firm.example", key="b")], 0),
+        ([form("a@firm.example", key="a"), form("b@firm.example", key="c")], 1),
+        ([form("a@firm.example", key="a", title="Buyer"), form("b@firm.example", key="b")], 1),
+        ([form("a@firm.example", key="a", title="Buyer"), form("b@firm.example", key="c")], 2),
+    ],
+)
+def test_leads_of_whom_nothing_is_new_are_not_counted(
+    store: Sessions, now: datetime, again: list[Record], changed: int
+) -> None:
+    begin(store)
+    first = [form("a@firm.example", key="a"), form("b@firm.example", key="b")]
+    assert ingest(store, ListFeed(first), now).leads_touched == 2
+    assert ingest(store, ListFeed([*first, *again]), now).leads_touched == changed
+
+
 def test_lead_is_found_by_its_feed_id_first_and_keeps_every_address(store: Sessions, now: datetime) -> None:
     begin(store)
     ingest(

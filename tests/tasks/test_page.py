@@ -52,7 +52,7 @@ ONES = [
     ("adopt", AdoptResult("live", "ops", held=Held("abc", "def", ONE.held_at, 1, 1, 25, 250, ("lead 7",))),
      ["1 handoff (at most 25), 1 enrolment (at most 250)"]),
     ("ingest", IngestResult("web", rows=1, mapped=1, records=1, landed=1, leads_touched=1, accounts_new=1),
-     ["1 row = 1 mapped", "1 record = 1 landed", "1 lead touched", "1 new account"]),
+     ["1 row = 1 mapped", "1 record = 1 landed", "1 lead with news", "1 new account"]),
     ("qualify", QualifyResult(judged=1, rounds=1, scores=1, decisions=1),
      ["in 1 round ·", "1 score changed", "1 decision"]),
     ("route", RouteResult(decisions=1, handoffs=1, unrouted=1, unowned=1, held=(ONE,)),

@@ -61,6 +61,8 @@ class Rows:
     is_history: list[bool] = field(default_factory=list)
     landed: list[bool] = field(default_factory=list)
     """Whether anything of the record was new; else it is already known."""
+    news: Sequence[bool] = ()
+    """Whether the record changed anything; one that is known may still state a fact that is not."""
 
     fields: Sequence[Mapping[str, str]] = ()
     field_names: frozenset[str] = frozenset()
