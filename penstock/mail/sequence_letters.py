@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, not_, select
 
 from penstock.mail.letter import Colleague, Footer, Item, Letter, Person, lead_words, why_lead
 from penstock.mail.outbox import Claim
 from penstock.mail.owners import read_writers
 from penstock.playbook.operations import Content, Step
+from penstock.routing.phrases import title_of
 from penstock.sequence.offer import Offer, downloaded, offer
+from penstock.sequence.rails import lies_ahead
 from penstock.store.engine import table
 from penstock.store.persons import merged_among
 from penstock.store.playbooks import Live
@@ -92,8 +94,7 @@ def _interest(live: Live, line: str, sequence: str) -> str:
     """The line's title; where no line is known, that of the line that the sequence is for, '' where it is for any."""
     known = live.operations.sequences.get(sequence)
     of = line or next(iter(known.interest if known is not None else ()), "")
-    entry = live.deciding.vocabulary.lines.get(of)
-    return (entry.title if entry is not None else "") or of.replace("-", " ")
+    return title_of(live.deciding.vocabulary, "line", of)
 
 
 def _item(content: Content) -> Item:
@@ -105,7 +106,7 @@ def read_readers(tx: Connection, live: Live, claims: Sequence[Claim], *, now: da
     leads = sorted({one.lead_id for one in claims if one.lead_id is not None})
     people = {row.id: row for row in tx.execute(select(LEAD).where(LEAD.c.id.in_(leads)))}
     interests = _interests(tx, claims)
-    consents = _consents(tx, leads)
+    consents = _consents(tx, leads, now)
     had = downloaded(tx, leads)
     writers = read_writers(tx, live, claims, now=now)
     return {
@@ -134,11 +135,14 @@ def _interests(tx: Connection, claims: Sequence[Claim]) -> dict[int | None, str]
     }
 
 
-def _consents(tx: Connection, leads: list[int]) -> dict[tuple[int | None, str], datetime]:
-    """When each lead last said yes, per purpose; nothing where a *no* came with it or after it."""
+def _consents(tx: Connection, leads: list[int], now: datetime) -> dict[tuple[int | None, str], datetime]:
+    """When each lead last said yes, per purpose; nothing where a *no* came with it or after it.
+
+    As the rails read it: nobody is told that they agreed on a day that is still to come.
+    """
     rows = tx.execute(
         select(CONSENT.c.lead_id, CONSENT.c.purpose, CONSENT.c.said_at, CONSENT.c.granted)
-        .where(CONSENT.c.lead_id.in_(leads))
+        .where(CONSENT.c.lead_id.in_(leads), not_(lies_ahead(now)))
         .order_by(CONSENT.c.said_at, CONSENT.c.granted.desc())
     )
     latest = {(row.lead_id, row.purpose): row for row in rows}

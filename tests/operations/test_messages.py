@@ -107,6 +107,16 @@ def test_shown_lead_says_which_yes_does_not_count_yet(cast: Cast, days: int, gra
     assert (shown["granted"], shown["not_yet"]) == (granted, not_yet)
 
 
+@pytest.mark.parametrize(
+    ("days", "why"),
+    [((-1,), "you agreed to mail from Nordhaven Hydraulics on 1 March"), ((-1, 3), "on 1 March"), ((3,), "interest")],
+)
+def test_footer_never_names_a_yes_that_is_still_to_come(cast: Cast, days: tuple[int, ...], why: str) -> None:
+    lead = yes_on(cast, *days)
+    seen = preview(cast.store, now=cast.now, sequence="pumps", step="guide", lead=str(lead), composer=composer())
+    assert why in seen.mail.text.partition("--")[2]
+
+
 @pytest.mark.parametrize(("make", "reason", "said"), STOPS)
 def test_preview_says_what_stops_the_mail_and_what_would_change_it(
     cast: Cast, make: Callable[[Cast], int], reason: str, said: str
