@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Select, and_, func, select
 
 from penstock.errors import UsageError
 from penstock.operations.preview import instead
+from penstock.operations.waits import is_overdue
 from penstock.records import HandoffSeen
-from penstock.routing.handoffs import OPEN
+from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Clock, Handoff, HandoffDefinition, Lead
@@ -58,9 +59,9 @@ def list_handoffs(
     owner or queue that is neither in the playbook nor had any handoff.
     """
     h = HANDOFF.c
-    wanted = [h.status == status] if status else [h.closed_at.is_(None), h.status.in_(OPEN)]
+    wanted = [h.status == status if status else is_open()]
     wanted += [column == value for column, value in ((h.owner, owner), (h.queue, queue)) if value is not None]
-    wanted += [CLOCK.c.due_at <= now] if overdue else []
+    wanted += [is_overdue(now)] if overdue else []
     with sessions.read() as tx:
         rows = tx.execute(_listed().where(*wanted).order_by(h.created_at, h.id).limit(most)).all()
         joined = _definitions(tx, [row.id for row in rows])

@@ -33,13 +33,12 @@ from penstock.playbook.load_examples import LoadedExamples
 from penstock.playbook.model import Playbook
 from penstock.playbook.values import points_text
 from penstock.records import ANSWERS, Happening, Listed, OutcomeSaid, Page, Record
-from penstock.routing.handoffs import OPEN
+from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, open_store, table
 from penstock.store.migrate import upgrade
 from penstock.store.tables import Handoff
 
 HANDOFF = table(Handoff)
-IS_OPEN = HANDOFF.c.status.in_(OPEN) & HANDOFF.c.closed_at.is_(None)
 # The moment at which every example is looked at, a Monday morning: the same whenever it is tried.
 MOMENT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEFORE = timedelta(days=1)
@@ -159,7 +158,7 @@ class _Told:
 
     def _answer(self, said: SaidBySales, moment: datetime) -> None:
         with self.store.read() as tx:
-            handoff = tx.scalar(select(HANDOFF.c.id).where(IS_OPEN).order_by(HANDOFF.c.id.desc()))
+            handoff = tx.scalar(select(HANDOFF.c.id).where(is_open()).order_by(HANDOFF.c.id.desc()))
         if handoff is None:
             raise PenstockError(f"sales has nothing to answer {said.ago} ago: nothing was handed over by then")
         is_yes = said.says == "accepted"  # which needs a dated next step
@@ -291,5 +290,5 @@ def _decided(one: UnderDefinition) -> dict[str, Any]:
 def _queue(store: Sessions, named: str) -> str:
     with store.read() as tx:
         subject, own = find_subject(tx, named)
-        mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id == own, IS_OPEN)
+        mine = (HANDOFF.c.subject == subject, HANDOFF.c.subject_id == own, is_open())
         return tx.scalar(select(HANDOFF.c.queue).where(*mine).order_by(HANDOFF.c.id.desc())) or NO_TIER

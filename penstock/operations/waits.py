@@ -64,9 +64,10 @@ def waits(tx: Connection, now: datetime, vocabulary: str = VOCABULARY) -> Waits:
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
-    """Return whether a handoff's contact clock runs and is past its due moment."""
-    runs = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.stopped_at.is_(None))
-    return select(CLOCK.c.id).where(runs, CLOCK.c.due_at < now).correlate(HANDOFF).exists()
+    """Return whether a handoff's contact clock runs and is due: from the very moment at which it is told as late."""
+    contact = and_(CLOCK.c.of == "handoff", CLOCK.c.of_id == HANDOFF.c.id, CLOCK.c.kind == "contact")
+    late = select(CLOCK.c.id).where(contact, CLOCK.c.stopped_at.is_(None), CLOCK.c.due_at <= now)
+    return late.correlate(HANDOFF).exists()
 
 
 def _count(tx: Connection, of: Table, *where: ColumnElement[bool]) -> int:

@@ -13,6 +13,8 @@ from penstock.operations.answer import AnswerResult, answer_handoff, close_by_ou
 from penstock.operations.handoffs import Board, list_handoffs
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
+from penstock.operations.status import read_status
+from penstock.operations.waits import read_waits
 from penstock.records import HandoffSeen
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
@@ -254,6 +256,15 @@ def test_list_knows_what_is_overdue_and_what_was_rejected(known: Firm, now: date
     answer(known, tomorrow, **REJECTED)
     assert list_handoffs(known.store, now=tomorrow) == []
     assert [line.status for line in list_handoffs(known.store, now=tomorrow, status="rejected")] == ["rejected"]
+
+
+def test_handoff_is_overdue_from_its_due_moment_on_wherever_it_is_told(known: Firm, now: datetime) -> None:
+    (line,) = list_handoffs(known.store, now=now)
+    assert line.due_at is not None
+    for moment, late in ((line.due_at - timedelta(microseconds=1), 0), (line.due_at, 1)):
+        assert len(list_handoffs(known.store, now=moment, overdue=True)) == late
+        assert read_waits(known.store, now=moment).overdue == late
+        assert sum(one.overdue for one in read_status(known.store, now=moment).queues.values()) == late
 
 
 def test_board_shows_what_was_made_strictly_before(known: Firm, now: datetime) -> None:
