@@ -14,8 +14,9 @@ from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
 from penstock.playbook.operations import Route
 from penstock.playbook.rules import FitRule
-from penstock.playbook.terms import OWN, SECTIONS, fold, spellings, words_of
+from penstock.playbook.terms import OWN, SECTIONS, fold, spellings
 from penstock.playbook.terms_countries import ISO_CODES
+from penstock.playbook.terms_words import patterns_of
 from penstock.playbook.vocabulary import Entry, Vocabulary
 from penstock.records import ACTIVITY_KINDS, SUPPRESSING_KINDS
 
@@ -76,8 +77,12 @@ def _countries(vocabulary: Vocabulary, found: Findings) -> None:
 
 def _words(vocabulary: Vocabulary, found: Findings) -> None:
     for name, phrases in vocabulary.words.items():
-        if not any(words_of(phrase) for phrase in phrases):
+        if not any(patterns_of(phrase) for phrase in phrases):
             found.error(("vocabulary", "words", name), f"the word list {name} is empty", "add words, or leave it out")
+        for number, phrase in enumerate(phrases):
+            if "*" in phrase and not patterns_of(phrase):
+                place = ("vocabulary", "words", name, number)
+                found.error(place, f'"{phrase}" is every word there is', "write letters beside the *, or leave it out")
 
 
 def _names(vocabulary: Vocabulary, found: Findings) -> None:

@@ -12,6 +12,7 @@ from itertools import chain
 
 from penstock.identity.domains import of_company
 from penstock.playbook.terms_countries import ISO_CODES
+from penstock.playbook.terms_words import WordLists
 from penstock.playbook.vocabulary import Entry, Vocabulary
 
 # The field of a fact or activity → the section of the vocabulary that knows its words.
@@ -59,7 +60,7 @@ class Terms:
         """Index the vocabulary."""
         self._vocabulary = vocabulary
         self._regions_of = _regions_of(vocabulary.regions)
-        self._words = _Words(vocabulary.words)
+        self._words = WordLists(vocabulary.words)
         self._readers: dict[str, Callable[[str], Found]] = {
             **{field: self._reader(field) for field in (*SECTIONS, *self._own_texts())},
             **{field: _own(field) for field in ("kind", "domain")},
@@ -215,42 +216,3 @@ def _first_that_fits(patterns: Mapping[str, Iterable[str]]) -> Callable[[str], s
         return terms[found.lastindex - 1] if found and found.lastindex else None
 
     return first
-
-
-_WORD = re.compile(r"\w+")
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words of a text without case and accents: "Délai de livraison?" gives delai, de, livraison."""
-    bare = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return tuple(_WORD.findall("".join(letter for letter in bare if not unicodedata.combining(letter))))
-
-
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-
-
-def _transcribed(phrase: str) -> str:
-    """Return a phrase as it is typed where there are no umlauts: Störung gives Stoerung."""
-    return unicodedata.normalize("NFKC", phrase).translate(_UMLAUTS)
-
-
-class _Words:
-    """Finds the word lists that a text speaks of, by the first word of each phrase: a text is walked once."""
-
-    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
-        self._order = tuple(lists)
-        self._starting: dict[str, list[tuple[tuple[str, ...], str]]] = {}
-        for name, phrases in lists.items():
-            spelt = dict.fromkeys(words_of(way) for phrase in phrases for way in (phrase, _transcribed(phrase)))
-            for phrase in filter(None, spelt):
-                self._starting.setdefault(phrase[0], []).append((phrase, name))
-
-    def of(self, text: str) -> tuple[str, ...]:
-        words = words_of(text)
-        found = {
-            name
-            for start, word in enumerate(words)
-            for phrase, name in self._starting.get(word, ())
-            if words[start : start + len(phrase)] == phrase
-        }
-        return tuple(name for name in self._order if name in found)

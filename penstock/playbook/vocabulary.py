@@ -70,7 +70,7 @@ class Vocabulary(Part):
     origins: Entries = {}
     """Who makes target lists: a partner, marketing, sales, the installed base."""
     words: dict[Id, list[str]] = {}
-    """Word lists for ``says``: whole words or phrases, in any case."""
+    """Word lists for ``says``: whole words or phrases, in any case; ``*`` stands for any letters of a word."""
     kinds: dict[Id, str] = {}
     """The playbook's own activity kinds, with a title."""
     fields: dict[Id, Annotated[str, Field(pattern="^(text|number)$")]] = {}

@@ -130,6 +130,9 @@ OF_SENSE = [
     ),
     Mistake(VOCABULARY, "[SE,", "[SWE,", '"SWE" is no country', "two-letter ISO code"),
     Mistake(VOCABULARY, "[lead time, Lieferzeit]", "[]", "the word list lead-time is empty", "add words"),
+    Mistake(
+        VOCABULARY, "[lead time, Lieferzeit]", "[lead time, '*']", '"*" is every word there is', "write letters beside"
+    ),
     Mistake(VOCABULARY, "sample_requested:", "rfq_submitted:", "the kind rfq_submitted is known", "leave it out"),
     Mistake(VOCABULARY, "heads: number", "employees: number", "the field employees is known", "leave it out"),
     Mistake(VOCABULARY, "heads: number", "group: number", "the field group is known", "leave it out"),

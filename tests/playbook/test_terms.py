@@ -94,6 +94,32 @@ def test_text_speaks_of_word_lists_by_whole_words(text: str, lists: tuple[str, .
     assert TERMS.of("text", text) == tuple(("text", name) for name in lists)
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text", "speaks"),
+    [
+        ("*ausfall", "Pumpenausfall an Linie 2", True),
+        ("*ausfall", "Ausfall", True),
+        ("*ausfall", "Ausfallzeiten", False),
+        ("stör*", "mehrere Störungen", True),
+        ("stör*", "mehrere STOERUNGEN", True),
+        ("stör*", "gestört", False),
+        ("*schäden*", "Lagerschaeden vermutet", True),
+        ("arrêt* de ligne*", "deux arrets de lignes", True),
+        ("machine * down", "our machine is down", True),
+        ("machine * down", "our machine down", False),
+        ("machine * down", "machine will be down", False),
+        ("*a*b*c*", "xaxbxcx", True),
+        ("x?y", "xzy", False),
+        ("x?y", "x y", True),
+        ("*", "anything", False),
+        ("* *", "anything goes", False),
+    ],
+)
+def test_star_in_a_word_list_stands_for_letters_of_a_word(phrase: str, text: str, speaks: bool) -> None:
+    terms = Terms(Vocabulary(words={"one": [phrase]}))
+    assert terms.of("text", text) == ((("text", "one"),) if speaks else ())
+
+
 def test_section_left_out_knows_every_word() -> None:
     assert TERMS.of("channel", "Web  Form") == (("channel", "web form"),)
     assert TERMS.knows_all("channel")

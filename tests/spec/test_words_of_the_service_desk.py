@@ -1,8 +1,9 @@
 """Free text that speaks of downtime goes to the service desk; without urgency there are guides and checklists.
 
 ``says`` names a word list of the vocabulary. A text speaks of it when it holds one of its words or phrases as whole
-words, in any case, with or without accents, with umlauts written out or not. Lists hold the words of every language
-that customers write in. A text is read once, when it lands, and again only when the vocabulary changes.
+words, in any case, with or without accents, with umlauts written out or not. A ``*`` stands for any letters of a
+word, for languages that write several words as one. Lists hold the words of every language that customers write in.
+A text is read once, when it lands, and again only when the vocabulary changes.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ vocabulary:
   words:
     standstill:
       [downtime, breakdown, unplanned stop, emergency,
-       Stillstand, Anlage steht, Störung, Notfall,
+       Stillstand, Anlage steht, Störung*, "*ausfall", Notfall,
        panne, arrêt non planifié, urgence,
        avería, parada no programada, urgente]
     schedule: [maintenance schedule, shutdown plan, Wartungsplan, plan de maintenance, plan de mantenimiento]
@@ -54,6 +55,8 @@ WROTE = [
     ("Unsere Anlage steht seit heute früh", DESK),
     ("Stoerung an der Presse", DESK),
     ("STÖRUNG an der Presse", DESK),
+    ("Mehrere Störungen seit gestern", DESK),
+    ("Pumpenausfall an Linie 2", DESK),
     ("Pompe en panne depuis hier", DESK),
     ("Arret non planifie de la ligne", DESK),
     ("Tenemos una AVERIA en la bomba", DESK),
@@ -63,6 +66,7 @@ WROTE = [
     ("maintenance of our schedule", GUIDES),
     ("We broke down the costs", GUIDES),
     ("Wir haben Stillstandszeiten verglichen", GUIDES),
+    ("Was kosten Ausfallzeiten?", GUIDES),
     ("empanned", GUIDES),
     ("Please send a catalogue", GUIDES),
 ]
