@@ -7,8 +7,8 @@ from itertools import chain
 import pytest
 
 from penstock.playbook.terms import Terms
+from tests.starters.catalogue import loaded
 from tests.starters.messages import MESSAGES
-from tests.starters.test_starters import loaded
 
 CASES = [(of, name, text) for of, lists in MESSAGES.items() for name, texts in lists.items() for text in texts]
 
