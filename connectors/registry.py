@@ -15,8 +15,8 @@ from typing import Any
 
 import connectors
 from connectors._kit.checked_yaml import At, validated_at
-from connectors._kit.nearest import did_you_mean
 from penstock.errors import FileError, Problem
+from penstock.nearest import did_you_mean
 from penstock.ports import Feed, Mailer
 
 SETTINGS = "penstock.toml"

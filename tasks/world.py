@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -20,6 +19,7 @@ from connectors import registry
 from penstock.errors import FileError, UsageError
 from penstock.mail.compose import Composer
 from penstock.mail.links import Links
+from penstock.nearest import did_you_mean
 from penstock.operations.handoffs import Board
 from penstock.operations.open_checked import open_checked
 from penstock.operations.pipeline import Source, World
@@ -139,8 +139,6 @@ def build_mailer(settings: Settings) -> Mailer:
 
 def find_feed(name: str | None, feeds: Collection[str], *, flag: str = "--feed") -> None:
     """Raise UsageError where a feed is named, by a flag or (``flag`` empty) by itself, that is not configured."""
-    if name is None or name in feeds:
-        return
-    meant = get_close_matches(name, feeds, n=1)
-    hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(feeds) or 'none'}"
-    raise UsageError(f'{flag}{": " if flag else ""}no feed "{name}" is configured: {hint}')
+    if name is not None and name not in feeds:
+        named = f"{flag}: " if flag else ""
+        raise UsageError(f'{named}no feed "{name}" is configured: {did_you_mean(name, feeds)}')

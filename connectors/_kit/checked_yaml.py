@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from connectors._kit.nearest import did_you_mean
 from penstock.errors import FileError, Problem
+from penstock.nearest import did_you_mean
 from penstock.yaml_errors import explain
 
 Model = TypeVar("Model", bound=BaseModel)

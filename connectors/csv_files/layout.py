@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
 
-from connectors._kit.nearest import nearest
 from connectors.csv_files.columns import Row, column_names
 from connectors.csv_files.dates import is_ambiguous
 from connectors.csv_files.load import Loaded
@@ -18,6 +17,7 @@ from connectors.csv_files.plan import Plan
 from connectors.csv_files.rows import Broken, RowReader, UndecodedError
 from connectors.csv_files.source import SourceFile, WrongFileError
 from penstock.errors import Problem
+from penstock.nearest import nearest
 
 DELIMITERS = (",", ";", "\t", "|")
 # Excel's own hint on the first line.
@@ -112,7 +112,8 @@ def fitting(plan: Plan, loaded: Loaded, *, file: str, line: int) -> Plan:
 
 
 def _missing(name: str, names: Sequence[str], loaded: Loaded, file: str, line: int) -> Problem:
-    near, asked = nearest(name, names), loaded.line_with(name)
+    # Finds "E-Mail" for "Email Address" too, and leaves "Revenue" out; lower, and any column suggests any other.
+    near, asked = nearest(name, names, alike=0.5), loaded.line_with(name)
     place = f"{loaded.shown}:{asked}" if asked else loaded.shown
     if near:
         remedy = f'the nearest one is "{near}": write that in {place}, or name the column "{name}" again'

@@ -11,9 +11,9 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from connectors._kit.checked_yaml import line_of, read_yaml, validated
-from connectors._kit.nearest import did_you_mean
 from connectors.csv_files.mapping import Activity, Mapping, RecordPart, Rows, Said, Table
 from penstock.errors import FileError, Problem
+from penstock.nearest import did_you_mean
 
 PRESETS = "connectors.csv_files.presets"
 

@@ -25,8 +25,8 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from connectors._kit.nearest import did_you_mean, nearest
 from connectors.csv_files.dates import compile_dates, has_zone, read_zone
+from penstock.nearest import did_you_mean, nearest
 from penstock.records import ACTIVITY_KINDS, ANSWERS, OUTCOME_KINDS, SUPPRESSING_KINDS
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")

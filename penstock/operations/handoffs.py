@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, select
 
 from penstock.errors import UsageError
-from penstock.operations.preview import instead
+from penstock.nearest import did_you_mean
 from penstock.operations.waits import is_overdue
 from penstock.records import HandoffSeen
 from penstock.sequence.leading import is_open
@@ -77,7 +77,7 @@ def _known(tx: Connection, what: str, name: str | None, named: Mapping[str, obje
         return
     # Who left the playbook may still have some.
     if tx.scalar(select(HANDOFF.c.id).where(HANDOFF.c[what] == name).limit(1)) is None:
-        raise UsageError(f'there is no {what} "{name}"; {instead(name, tuple(named))}')
+        raise UsageError(f'there is no {what} "{name}"; {did_you_mean(name, named)}')
 
 
 def _listed() -> Select[Any]:

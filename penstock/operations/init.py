@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from penstock.errors import UsageError
 from penstock.mail.keyring import make_key
+from penstock.nearest import did_you_mean
 from penstock.operations.adopt import AdoptResult, run_adopt
 from penstock.playbook.load import load_playbook
 from penstock.settings import load_settings
@@ -79,9 +79,7 @@ def _starters() -> Traversable:
 def _starter(name: str) -> Traversable:
     known = starters()
     if name not in known:
-        close = get_close_matches(name, known, n=1)
-        remedy = f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
-        raise UsageError(f'there is no starter "{name}"; {remedy}')
+        raise UsageError(f'there is no starter "{name}"; {did_you_mean(name, known)}')
     return _starters().joinpath(name)
 
 

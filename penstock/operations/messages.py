@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from penstock.errors import NotFoundError, UsageError
-from penstock.operations.preview import instead
+from penstock.nearest import did_you_mean
 from penstock.store.engine import Sessions, table
 from penstock.store.tables import Effect
 
@@ -55,7 +55,7 @@ class Resolved:
 def list_messages(sessions: Sessions, *, status: str | None = None, most: int | None = None) -> list[MessageLine]:
     """Return messages, oldest first; without ``status`` those that wait or did not go well. Raises UsageError."""
     if status is not None and status not in STATUSES:
-        raise UsageError(f'no message has the status "{status}"; {instead(status, STATUSES)}')
+        raise UsageError(f'no message has the status "{status}"; {did_you_mean(status, STATUSES)}')
     wanted = WAITING if status is None else (status,)
     with sessions.read() as tx:
         rows = tx.execute(select(EFFECT).where(EFFECT.c.status.in_(wanted)).order_by(EFFECT.c.id).limit(most))
@@ -88,7 +88,7 @@ def resolve_message(sessions: Sessions, *, now: datetime, message_id: int, statu
     Raises NotFoundError for no such message, UsageError for one that is not unknown, and without a reason.
     """
     if status not in RESOLUTIONS:
-        raise UsageError(f'a message is not resolved as "{status}"; {instead(status, RESOLUTIONS)}')
+        raise UsageError(f'a message is not resolved as "{status}"; {did_you_mean(status, RESOLUTIONS)}')
     if not reason.strip():
         raise UsageError("resolving a message needs a reason, for example what the mail server's log says of it")
     with sessions.write() as tx:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +12,7 @@ from penstock.identity.find import find_lead
 from penstock.mail.compose import Composer
 from penstock.mail.outbox import Claim
 from penstock.mail.sequence_letters import read_readers, write
+from penstock.nearest import did_you_mean
 from penstock.operations.stops import Stop, content_stop, read_stops
 from penstock.playbook.operations import Sequence, Step
 from penstock.records import OutgoingMail
@@ -64,10 +64,10 @@ def preview(sessions: Sessions, *, now: datetime, sequence: str, step: str, lead
 def _step(live: Live, sequence: str, step: str) -> tuple[Sequence, Step]:
     sequences = live.operations.sequences
     if sequence not in sequences:
-        raise NotFoundError(f'there is no sequence "{sequence}"; {instead(sequence, tuple(sequences))}')
+        raise NotFoundError(f'there is no sequence "{sequence}"; {did_you_mean(sequence, sequences)}')
     steps = sequences[sequence].steps
     if step not in steps:
-        raise NotFoundError(f'the sequence {sequence} has no step "{step}"; {instead(step, tuple(steps))}')
+        raise NotFoundError(f'the sequence {sequence} has no step "{step}"; {did_you_mean(step, steps)}')
     return sequences[sequence], steps[step]
 
 
@@ -89,9 +89,3 @@ def _as_claimed(tx: Connection, sequence: Sequence, names: tuple[str, str], lead
         address=address,
         skip=None,
     )
-
-
-def instead(word: str, known: tuple[str, ...]) -> str:
-    """Return what could be meant by a word that is not among the known ones."""
-    close = get_close_matches(word, known, n=1)
-    return f'did you mean "{close[0]}"?' if close else f"it is one of {', '.join(known) or 'none'}"

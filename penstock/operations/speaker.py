@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, exists, or_, select
 
 from penstock.errors import UsageError
-from penstock.operations.preview import instead
+from penstock.nearest import did_you_mean
 from penstock.routing.people import person_named
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
@@ -26,7 +26,7 @@ def speaker(sessions: Sessions, named: str) -> str:
             return person
         if _was_here(tx, named):
             return named
-    meant = instead(named, tuple(operations.people))
+    meant = did_you_mean(named, operations.people)
     raise UsageError(f'there is no person "{named}" in the playbook; {meant}, or leave --by out')
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
 from penstock.errors import Problem
+from penstock.nearest import nearest
 from penstock.playbook.load_yaml import Document, KeyPath
 
 
@@ -41,9 +41,7 @@ class Places:
 
 def closest(word: str, allowed: Iterable[str]) -> str | None:
     """Return the word that was probably meant, if any is near enough."""
-    folded = {name.casefold(): name for name in reversed(list(allowed))}
-    close = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
+    return nearest(word, allowed) or None
 
 
 def meant(word: str, allowed: Iterable[str], otherwise: str = "") -> str:

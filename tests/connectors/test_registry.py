@@ -55,7 +55,7 @@ def test_feed_is_built_by_name(drop: Drop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "says"), [("cvs", 'there is no kind "cvs"; did you mean "csv"?'), ("hubspot", "known: csv, demo")]
+    ("kind", "says"), [("cvs", 'there is no kind "cvs"; did you mean "csv"?'), ("hubspot", "there are csv, demo")]
 )
 def test_unknown_kind_is_refused_with_a_suggestion(kind: str, says: str, tmp_path: Path) -> None:
     with pytest.raises(FileError, match=r'penstock.toml: feed "leads"') as caught:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from difflib import get_close_matches
 from typing import BinaryIO
 
 from penstock.errors import UsageError
+from penstock.nearest import did_you_mean
 from penstock.operations.export.formats import FORMATS
 from penstock.operations.export.judged import JUDGED
 from penstock.operations.export.people import PEOPLE
@@ -33,9 +33,7 @@ def find_table(name: str) -> Exported:
     """Return the table of that name; raises UsageError with what there is, or with what was probably meant."""
     if name in TABLES:
         return TABLES[name]
-    meant = get_close_matches(name, TABLES, n=1)
-    hint = f'did you mean "{meant[0]}"?' if meant else f"there are {', '.join(TABLES)}"
-    raise UsageError(f'no table "{name}" is exported: {hint}')
+    raise UsageError(f'no table "{name}" is exported: {did_you_mean(name, TABLES)}')
 
 
 def export_table(sessions: Sessions, *, now: datetime, name: str, fmt: str, out: BinaryIO) -> ExportResult:
