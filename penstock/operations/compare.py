@@ -27,6 +27,7 @@ from penstock.store.batch import BATCH, VERDICT, prepare, tell_planner
 from penstock.store.engine import Sessions, table
 from penstock.store.evidence import parse, recompute
 from penstock.store.lifts import Lifted, lifted_at, lifts_of_batch
+from penstock.store.persons import full_name
 from penstock.store.staying import let_stay
 from penstock.store.tables import Account, Lead, Score
 from penstock.store.types import to_micros
@@ -306,7 +307,7 @@ def _names(tx: Connection, changes: Sequence[_Change]) -> dict[tuple[str, int], 
     found: dict[tuple[str, int], str] = {}
     leads = [change.new.subject_id for change in changes if change.subject == "lead"]
     for row in tx.execute(select(LEAD).where(LEAD.c.id.in_(leads))):
-        person = " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or ""
+        person = full_name(row) or row.email
         found["lead", row.id] = ", ".join(part for part in (person, row.company) if part)
     accounts = [change.new.subject_id for change in changes if change.subject == "account"]
     for row in tx.execute(select(ACCOUNT.c.id, ACCOUNT.c.name).where(ACCOUNT.c.id.in_(accounts))):

@@ -15,6 +15,7 @@ from penstock.operations.waits import is_overdue
 from penstock.records import HandoffSeen
 from penstock.sequence.leading import is_open
 from penstock.store.engine import Sessions, table
+from penstock.store.persons import full_name
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Clock, Handoff, HandoffDefinition, Lead
 
@@ -110,12 +111,11 @@ def _definitions(tx: Connection, handoffs: Sequence[int]) -> dict[int, tuple[str
 
 
 def _line(row: Any, definitions: tuple[str, ...], now: datetime) -> HandoffLine:  # noqa: ANN401 - a row
-    name = " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or row.lead_key or ""
     return HandoffLine(
         handoff_id=row.id,
         subject=row.subject,
         subject_id=row.subject_id,
-        name=name,
+        name=full_name(row) or row.email or row.lead_key or "",
         company=row.company,
         definitions=definitions,
         queue=row.queue,

@@ -16,7 +16,7 @@ from penstock.playbook.decide import NO_ROUTE, UNKNOWN_SOURCE
 from penstock.routing.phrases import listed
 from penstock.routing.profile import Profile, Subject, latest_lines, read_profiles
 from penstock.store.engine import table
-from penstock.store.persons import is_present
+from penstock.store.persons import full_name, is_present
 from penstock.store.playbooks import Live, read_live
 from penstock.store.tables import Account, Decision, Lead, Score
 
@@ -114,10 +114,9 @@ def _people(tx: Connection, subjects: Sequence[Subject]) -> dict[Subject, str]:
     ids = {kind: [own for of, own in subjects if of == kind] for kind in ("lead", "account")}
     found: dict[Subject, str] = {}
     for row in tx.execute(select(LEAD).where(LEAD.c.id.in_(ids["lead"]))):
-        name = " ".join(part for part in (row.first_name, row.last_name) if part)
-        found["lead", row.id] = ", ".join(part for part in (name, row.email, row.company) if part)
+        found["lead", row.id] = ", ".join(filter(None, (full_name(row), row.email, row.company)))
     for row in tx.execute(select(ACCOUNT).where(ACCOUNT.c.id.in_(ids["account"]))):
-        found["account", row.id] = ", ".join(part for part in (row.name, row.domain) if part)
+        found["account", row.id] = ", ".join(filter(None, (row.name, row.domain)))
     return found
 
 

@@ -21,6 +21,7 @@ from penstock.routing.profile import Subject, latest_lines
 from penstock.routing.reasons import Reasons, read_reasons
 from penstock.sla.clocks import Calendars
 from penstock.store.engine import table
+from penstock.store.persons import full_name
 from penstock.store.playbooks import Live
 from penstock.store.tables import Account, Activity, Assignment, Clock, Handoff, Lead, Spelling
 from penstock.store.types import Instant
@@ -119,8 +120,7 @@ def named(tx: Connection, subject: Subject, account_id: int | None) -> tuple[str
     if subject[0] == "account":
         return firm or f"Account {subject[1]}", ""
     lead = tx.execute(_PERSON, {"of": subject[1]}).one()
-    name = " ".join(part for part in (lead.first_name, lead.last_name) if part)
-    return name or lead.email or f"Lead {lead.id}", lead.company or firm
+    return full_name(lead) or lead.email or f"Lead {lead.id}", lead.company or firm
 
 
 def _reach(row: Any, reasons: Reasons) -> list[str]:  # noqa: ANN401 - a row

@@ -37,6 +37,11 @@ def has_of_person(of: Any, lead_id: ColumnElement[Any], *wanted: ColumnElement[b
     return or_(own, exists(rows.where(of.c.subject_id.in_(joined)).correlate_except(of)))
 
 
+def full_name(lead: Any) -> str:  # noqa: ANN401 - a row with first_name and last_name
+    """Return a person's name as far as it is known, '' where it is not."""
+    return " ".join(filter(None, (lead.first_name, lead.last_name)))
+
+
 def ids_of(tx: Connection, lead_id: int) -> list[int]:
     """Return a lead's id and, rising, those of the leads merged into it."""
     return [lead_id, *tx.scalars(select(LEAD.c.id).where(LEAD.c.merged_into == lead_id).order_by(LEAD.c.id))]
