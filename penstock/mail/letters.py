@@ -16,11 +16,11 @@ from penstock.mail.compose import Composer, UnrenderableError
 from penstock.mail.letter import Footer, Letter, why_colleague
 from penstock.mail.outbox import Claim
 from penstock.mail.sequence_letters import Skipped, sequence_letters
+from penstock.routing.alert import alert_context, template_of
 from penstock.routing.note import TEMPLATE, note_context
 from penstock.routing.reasons import Reasons, read_many_reasons
 from penstock.routing.rise_note import RISE_TEMPLATE, rise_context
 from penstock.sequence.plan import KIND
-from penstock.sla.alert import alert_context, template_of
 from penstock.store.engine import table
 from penstock.store.playbooks import Live
 from penstock.store.tables import Handoff

@@ -1,1 +1,1 @@
-"""Who gets a handoff: routes, ownership, round robin."""
+"""Who gets a handoff, by routes, ownership and round robin, and what they are told in notes and alerts."""

@@ -13,7 +13,7 @@ from penstock.mail.letter import Footer, Letter
 from penstock.operations.check_slas import run_check_slas
 from penstock.operations.route import run_route
 from penstock.records import OutgoingMail
-from penstock.sla.alert import alert_context, template_of
+from penstock.routing.alert import alert_context, template_of
 from penstock.store.engine import Sessions
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Clock, Handoff
