@@ -83,11 +83,3 @@ class Blocks(Protocol):
         ``api_url`` is that of the settings, '' for the workspace's own server. Raises PenstockError.
         """
         ...
-
-
-class Wake(Protocol):
-    """Wakes a flow from outside a run (a form landed, a check falls due)."""
-
-    def at(self, flow: str, due: datetime) -> None:
-        """Make sure that ``flow`` runs once at ``due``."""
-        ...

@@ -15,4 +15,3 @@ AsOf = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Roll everything back and send nothing.")]
-Actor = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who says so.")]

@@ -1,28 +1,24 @@
-"""Suppress a person: nothing goes to any of their addresses. Used by the unsubscribe page and `lead suppress`."""
+"""Suppress a person: nothing goes to any of their addresses. Used by the unsubscribe page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError
 from penstock.mail.keyring import Keyring
-from penstock.operations.insist import tell_of
-from penstock.sequence.exits import cancel_pending
+from penstock.sequence.exits import OWN_REASONS, cancel_pending
 from penstock.store import receipts
-from penstock.store.engine import Sessions, table
+from penstock.store.engine import table
 from penstock.store.persons import present
 from penstock.store.receipts import Moment
 from penstock.store.statements import insert
 from penstock.store.tables import Enrolment, Identifier, Lead, Suppression
+from penstock.store.tables.law import EVERYTHING
 
 LEAD, IDENTIFIER, SUPPRESSION, ENROLMENT = table(Lead), table(Identifier), table(Suppression), table(Enrolment)
-EVERYTHING = "all"
-# exit_reason by why the address was closed.
-EXITS = {"bounced": "bounced", "complained": "complained"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +32,20 @@ class SuppressResult:
     cancelled: int
 
 
-def run_suppress(
-    sessions: Sessions, *, now: datetime, lead_id: int, reason: str, keyring: Keyring, feed: str = "person"
-) -> SuppressResult:
-    """Close every address of a lead, end its sequences and cancel what they had planned, in one transaction.
-
-    May be repeated. Raises NotFoundError for an unknown lead.
-    """
-    said: dict[str, Any] = {"now": now, "reason": reason, "keyring": keyring, "feed": feed}
-    return tell_of(sessions, lambda tx: present(tx, lead_id), lambda tx, found: suppress(tx, lead_id=found[0], **said))
-
-
 def suppress(
     tx: Connection, *, now: datetime, lead_id: int, reason: str, keyring: Keyring, feed: str
 ) -> SuppressResult:
-    """Do the same inside a transaction of the caller's; a merged lead leaves with the one that it leads on to."""
+    """Close every address of a lead, end its sequences and cancel what they had planned, in the caller's transaction.
+
+    A merged lead leaves with the one that it leads on to. May be repeated. Raises NotFoundError for an unknown lead.
+    """
     lead_id, _ = present(tx, lead_id)
     hashes = _hashes(tx, lead_id, keyring)
     folded = receipts.lock(tx, "lead", [lead_id])
     new = _close(tx, hashes, {"reason": reason, "feed": feed, "received_at": now})
     if new:
         receipts.enqueue(tx, "lead", [Moment(lead_id, receipts.received_at(now, folded[lead_id]))])
-    exited = _exit(tx, lead_id, EXITS.get(reason, "unsubscribed"), now)
+    exited = _exit(tx, lead_id, reason if reason in OWN_REASONS else "unsubscribed", now)
     return SuppressResult(lead_id, new, exited, cancel_pending(tx, now=now).total())
 
 

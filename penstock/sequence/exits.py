@@ -34,6 +34,7 @@ from penstock.store.engine import table
 from penstock.store.persons import has_of_person
 from penstock.store.playbooks import Live
 from penstock.store.tables import Activity, Effect, Enrolment, Handoff, Lead, Outcome, Score, Spelling, Suppression
+from penstock.store.tables.law import EVERYTHING
 
 ENROLMENT, EFFECT, LEAD, HANDOFF = table(Enrolment), table(Effect), table(Lead), table(Handoff)
 ACTIVITY, SPELLING, SUPPRESSION = table(Activity), table(Spelling), table(Suppression)
@@ -47,7 +48,7 @@ MERGED = "merged"
 # claimed.
 PENDING = ("planned", "held", "deferred")
 # Written as a suppression's reason by the feed or page that it came from; any other word is somebody's wish.
-_OWN_REASONS = ("bounced", "complained")
+OWN_REASONS = ("bounced", "complained")
 Expression = ColumnElement[Any]
 
 
@@ -59,8 +60,8 @@ def suppression_reason(lead_id: Expression, purpose: Expression) -> ScalarSelect
     return (
         select(SUPPRESSION.c.reason)
         .select_from(SUPPRESSION.join(lead, lead.c.email_hash == SUPPRESSION.c.hash))
-        .where(lead.c.id == lead_id, or_(SUPPRESSION.c.scope == "all", SUPPRESSION.c.scope == purpose))
-        .order_by(SUPPRESSION.c.scope != "all", SUPPRESSION.c.scope)
+        .where(lead.c.id == lead_id, or_(SUPPRESSION.c.scope == EVERYTHING, SUPPRESSION.c.scope == purpose))
+        .order_by(SUPPRESSION.c.scope != EVERYTHING, SUPPRESSION.c.scope)
         .limit(1)
         .correlate_except(SUPPRESSION, lead)
         .scalar_subquery()
@@ -79,7 +80,7 @@ def exit_reason(live: Live) -> ColumnElement[str | None]:
     return case(
         (_handed_over(lead_id), "handed_over"),
         (_replied(lead_id, ENROLMENT.c.entered_at), "replied"),
-        (suppressed.in_(_OWN_REASONS), suppressed),
+        (suppressed.in_(OWN_REASONS), suppressed),
         (suppressed.is_not(None), "unsubscribed"),
         *_closed(lead_id, live),
         (ENROLMENT.c.sequence.not_in(list(live.operations.sequences)), "removed"),

@@ -16,11 +16,11 @@ from penstock.store.landing.page import Landing, Rows
 from penstock.store.landing.sift import storable
 from penstock.store.statements import among, plain_rows
 from penstock.store.tables import Consent, Identifier, Lead, Outcome, Suppression
+from penstock.store.tables.law import EVERYTHING
 from penstock.store.types import from_micros, to_micros
 
 CONSENT, SUPPRESSION, OUTCOME = table(Consent), table(Suppression), table(Outcome)
 LEAD, IDENTIFIER = table(Lead), table(Identifier)
-EVERYTHING = "all"
 Value = tuple[int, int | None, str]
 """When an outcome was, in microseconds, its value and its currency."""
 

@@ -8,6 +8,9 @@ from sqlmodel import Field
 
 from penstock.store.types import Row, big, instant
 
+# The scope of a suppression beside the purposes of the playbook.
+EVERYTHING = "all"
+
 
 class Consent(Row, table=True):
     """What a person agreed to or withdrew, per purpose and feed; the latest holds, the stricter wins a tie."""
