@@ -32,6 +32,11 @@ DID = {
     "linkedin_touched": ("was met on LinkedIn", "was met on LinkedIn about {}"),
     "opportunity_opened": ("has an open opportunity", "has an open opportunity for {}"),
 }
+# The same of what they wrote a text in, once it is known what the text speaks of.
+WROTE = {
+    "form_submitted": ("in a form", "in the form {}"),
+    "email_replied": ("in a reply to our mail", "in a reply to our mail {}"),
+}
 # Whose asset is a page itself.
 ABOUT_PAGES = frozenset({"page_viewed", "email_clicked"})
 _PAGE = re.compile(r"/|https?://", re.IGNORECASE)
@@ -55,13 +60,18 @@ SECTIONS = {
 }  # fmt: skip
 
 
-def did(vocabulary: Vocabulary, kind: str, assets: Sequence[str] = ()) -> str:
-    """Return what somebody did: "downloaded HX-240 datasheet and seal guide"; a kind of the playbook's by its title."""
+def did(vocabulary: Vocabulary, kind: str, assets: Sequence[str] = (), spoken: Sequence[str] = ()) -> str:
+    """Return what somebody did: "downloaded HX-240 datasheet and seal guide"; a kind of the playbook's by its title.
+
+    ``spoken``: the word lists that their text speaks of, as in "wrote about lead time in a form".
+    """
     alone, about = DID.get(kind, (vocabulary.kinds.get(kind, spaced(kind)),) * 2)
+    if spoken and kind in WROTE:
+        alone, about = (f"wrote about {listed(spoken)} {where}" for where in WROTE[kind])
     pages = [asset for asset in assets if _PAGE.match(asset)]
     if pages and kind not in ABOUT_PAGES:
         # Where they did it, not what it was about: nobody asks for a quote on /quote.
-        named = did(vocabulary, kind, [asset for asset in assets if asset not in pages])
+        named = did(vocabulary, kind, [asset for asset in assets if asset not in pages], spoken)
         return f"{named} on the page{'s' if len(pages) > 1 else ''} {listed(pages)}"
     if not assets:
         return alone

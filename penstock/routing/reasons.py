@@ -82,7 +82,7 @@ class Reasons:
         # That somebody opened a mail says nothing beside anything else.
         telling = [deed for deed in self.deeds if deed.kind != OPENED] or self.deeds
         told = sorted(telling[:most], key=lambda deed: deed.days[-1])
-        phrases = [did(self.vocabulary, deed.kind, _shortened(deed.assets[:1])) for deed in told]
+        phrases = [self._told(deed, deed.assets[:1]) for deed in told]
         return listed(phrases) if phrases else NOTHING
 
     def dated(self, working: WorkingTime, most: int) -> list[dict[str, str]]:
@@ -91,7 +91,7 @@ class Reasons:
         return [
             {
                 "on": days_text(day.astimezone(working.zone).date() for day in deed.days),
-                "what": did(self.vocabulary, deed.kind, _shortened(deed.assets)),
+                "what": self._told(deed, deed.assets),
             }
             for deed in told
         ]
@@ -103,8 +103,13 @@ class Reasons:
 
     def spoke_of(self) -> tuple[str, ...]:
         """Return the word lists that what they wrote speaks of."""
-        found = (term for deed in self.deeds for _, term in self.live.terms.of("text", deed.text))
-        return tuple(dict.fromkeys(spaced(term) for term in found))
+        return tuple(dict.fromkeys(word for deed in self.deeds for word in self._heard(deed)))
+
+    def _told(self, deed: Deed, assets: Sequence[str]) -> str:
+        return did(self.vocabulary, deed.kind, _shortened(assets), self._heard(deed))
+
+    def _heard(self, deed: Deed) -> list[str]:
+        return [spaced(term) for _, term in self.live.terms.of("text", deed.text)]
 
     def words_for(self, field: str) -> str:
         """Return what is known of a field as people say it, '' where nothing is."""

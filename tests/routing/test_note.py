@@ -99,6 +99,20 @@ def test_note_carries_facts_with_dates_and_no_score(store: Sessions) -> None:
     assert not re.search(r"\b(score|points|fit \d|intent \d)", text)
 
 
+def test_first_line_says_what_they_wrote_about(store: Sessions) -> None:
+    known = Firm(store)
+    lead = known.lead(
+        "tom", received=NOW, industry="Maschinenbau", employees=820, country="DE", title="Design Engineer"
+    )
+    known.did(lead, "form_submitted", at=NOW, asset="/contact", line="hydraulics", text="This is urgent")
+    known.did(lead, "rfq_submitted", at=NOW - timedelta(days=1), received=NOW, line="hydraulics")
+    run_qualify(store, now=NOW)
+    run_route(store, now=NOW)
+    text = body(context(known))
+    assert "asked for a quote and wrote about urgent in a form on the page /contact, please call" in text
+    assert "- 2 Mar: wrote about urgent in a form on the page /contact" in text
+
+
 def test_note_says_by_what_the_lead_is_reached(store: Sessions) -> None:
     assert "Reach them: jana@brunner.example" in body(context(handed_over(store)))
 
