@@ -164,7 +164,7 @@ def record_answer(  # noqa: PLR0913 - one argument per column of what was said
     said = _checked(live.operations, answer, reason, next_step, next_on)
     at, said_at = receipts.received_at(now, folded_to), said_at or now
     is_open = _is_open(handoff)
-    counts = is_open or corrects(tx, handoff, of=subject_id, answer=answer, reason=reason, said_at=said_at)
+    counts = is_open or corrects(tx, handoff, of=subject_id, answer=answer, reason=reason, said_at=said_at, now=at)
     row = _row(handoff, said, stage=said.stage if counts else "") | {"received_at": at, "said_at": said_at}
     row |= {"subject_id": subject_id, "found_by": found_by}
     row |= {"feed": feed, "external_id": external_id, "actor": actor, "batch_id": batch_id}

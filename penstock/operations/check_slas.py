@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from penstock.operations.ended_deals import close_ended
 from penstock.sla.clocks import WARNING, next_due
 from penstock.sla.escalate import pick_due, write_due
 from penstock.store.engine import Sessions
@@ -36,6 +37,7 @@ class CheckSlasResult:
 
 def run_check_slas(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> CheckSlasResult:
     """Write every level that is due by ``now`` and plan its alerts; returns counts."""
+    close_ended(sessions, now=now)
     told: Counter[int] = Counter()
     clocks = written = last = 0
     more = True

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, exists, or_, select
 from penstock.errors import UsageError
 from penstock.sequence.leading import is_open
 from penstock.store.engine import table
+from penstock.store.outcomes import counts
 from penstock.store.persons import ids_of_subject
 from penstock.store.tables import Disposition, Handoff, HandoffDefinition, Outcome
 
@@ -19,7 +20,16 @@ HANDOFF, DISPOSITION, OUTCOME, JOINED = table(Handoff), table(Disposition), tabl
 ENDS = ("won", "lost")
 
 
-def corrects(tx: Connection, handoff: Any, *, of: int, answer: str, reason: str, said_at: datetime) -> bool:  # noqa: ANN401 - a row
+def corrects(
+    tx: Connection,
+    handoff: Any,  # noqa: ANN401 - a row
+    *,
+    of: int,
+    answer: str,
+    reason: str,
+    said_at: datetime,
+    now: datetime,
+) -> bool:
     """Return whether an answer to a closed handoff takes the place of its rejection; ``of`` is its subject's id, or of
     the one that it was merged into.
 
@@ -27,7 +37,7 @@ def corrects(tx: Connection, handoff: Any, *, of: int, answer: str, reason: str,
     told of late, and not for the same rejection again. Raises UsageError where the subject was handed over anew
     meanwhile.
     """
-    if handoff.status != "rejected" or _is_over(tx, handoff, of) or said_at < _rejected_at(tx, handoff):
+    if handoff.status != "rejected" or _is_over(tx, handoff, of, now) or said_at < _rejected_at(tx, handoff):
         return False
     if answer == "rejected":
         return bool(reason != handoff.rejection_reason)
@@ -39,10 +49,13 @@ def corrects(tx: Connection, handoff: Any, *, of: int, answer: str, reason: str,
     return True
 
 
-def _is_over(tx: Connection, handoff: Any, of: int) -> bool:  # noqa: ANN401 - a row
+def _is_over(tx: Connection, handoff: Any, of: int, now: datetime) -> bool:  # noqa: ANN401 - a row
     o = OUTCOME.c
     mine = (o.subject == handoff.subject, o.subject_id == of, o.kind.in_(ENDS))
-    return tx.execute(select(o.id).where(*mine, o.received_at >= handoff.closed_at).limit(1)).first() is not None
+    return (
+        tx.execute(select(o.id).where(*mine, o.received_at >= handoff.closed_at, counts(now)).limit(1)).first()
+        is not None
+    )
 
 
 def _rejected_at(tx: Connection, handoff: Any) -> datetime:  # noqa: ANN401 - a row

@@ -137,6 +137,10 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
     told |= {(accounts[lead], history) for lead, history, new in by_people if new and lead in accounts}
     enqueue(landing, rows, queues, news, told)
     for one in outcomes:
+        if one.ahead:
+            whose = queues.leads if one.subject == "lead" else queues.accounts
+            whose.enqueue({one.subject_id: to_micros(one.received_at)}, ends_baseline=False)
+            continue
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
     answered, refused = _land_answers(landing, rows, touched(landing, rows, activity))
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from penstock.operations.ended_deals import close_ended
 from penstock.operations.guard_imports import weigh
 from penstock.sequence.enrol import ENROLLED, act_on_decisions
 from penstock.sequence.exits import Ended, end_enrolments
@@ -54,6 +55,7 @@ def run_nurture(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> Nur
     Exits come first, so that nobody is held by a sequence that is over, and once more at the end: who was enrolled
     although the address is suppressed leaves at once, with the message that was not sent on record.
     """
+    close_ended(sessions, now=now)
     told: Counter[str] = Counter()
     held: list[HeldImport] = []
     first = _end(sessions, now)

@@ -18,6 +18,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from penstock.operations.ended_deals import close_ended
 from penstock.operations.guard_imports import weigh
 from penstock.routing.assign import Assigned, Desk, queue_chain
 from penstock.routing.handoffs import Conversation, Started, read_conversations, write_conversations
@@ -63,6 +64,7 @@ class RouteResult:
 
 def run_route(sessions: Sessions, *, now: datetime, chunk: int = CHUNK) -> RouteResult:
     """Act on every sales decision that waits; returns counts. Raises UsageError when no playbook was adopted."""
+    close_ended(sessions, now=now)
     tally: Counter[tuple[str, str]] = Counter()
     with sessions.write() as tx:
         held = weigh(tx, read_live(tx), "handoffs", now=now)

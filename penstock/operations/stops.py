@@ -70,7 +70,7 @@ def _asked(live: Live, lead_id: int, purpose: str, now: datetime) -> Any:  # noq
         latest_consent(CONSENT.c.said_at, LEAD.c.id, wanted, now).label("said_at"),
         latest_consent(CONSENT.c.feed, LEAD.c.id, wanted, now).label("feed"),
         ahead.label("ahead"),
-        standing_reason(LEAD.c.id, live).label("standing"),
+        standing_reason(LEAD.c.id, live, now).label("standing"),
     ).where(LEAD.c.id == lead_id)
 
 

@@ -61,7 +61,7 @@ def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) ->
     _lock(tx, sorted({row.subject_id for row in picked if row.subject == "lead"}))
     ids = [row.id for row in picked]
     chunk = _Chunk(live, now, _histories(tx, ids), _leading(tx, live, ids))
-    told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids)))
+    told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids, now)))
     replaced = told[ENROLLED] - len(chunk.enrolments)
     told.update({ENROLLED: -replaced, SUPERSEDED: replaced} if replaced else {})
     if chunk.ended:
@@ -93,7 +93,7 @@ def _lock(tx: Connection, leads: list[int]) -> None:
     tx.execute(select(LEAD.c.id).where(LEAD.c.id.in_(leads)).order_by(LEAD.c.id).with_for_update()).all()
 
 
-def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
+def _situations(live: Live, ids: list[int], now: datetime) -> Any:  # noqa: ANN401 - a select
     """Each decision with all that acting on it depends on, in the order in which they are acted on."""
     return (
         select(
@@ -103,7 +103,7 @@ def _situations(live: Live, ids: list[int]) -> Any:  # noqa: ANN401 - a select
             DECISION.c.tier_to,
             DECISION.c.exception,
             _superseded().label("superseded"),
-            standing_reason(LEAD.c.id, live).label("standing"),
+            standing_reason(LEAD.c.id, live, now).label("standing"),
             _last_answer(live, _WHY_NOT).label("rejection"),
             _last_answer(live, ~_is_kept(live)).label("is_dropped"),
             _latest_line(live.definition_id).label("latest_line"),

@@ -31,6 +31,7 @@ from sqlalchemy import (
 from penstock.playbook.operations import Sequence
 from penstock.sequence.leading import is_open
 from penstock.store.engine import table
+from penstock.store.outcomes import counts
 from penstock.store.persons import has_of_person
 from penstock.store.playbooks import Live
 from penstock.store.tables import Activity, Effect, Enrolment, Handoff, Lead, Outcome, Score, Spelling, Suppression
@@ -68,12 +69,12 @@ def suppression_reason(lead_id: Expression, purpose: Expression) -> ScalarSelect
     )
 
 
-def standing_reason(lead_id: Expression, live: Live) -> ColumnElement[str | None]:
+def standing_reason(lead_id: Expression, live: Live, now: datetime) -> ColumnElement[str | None]:
     """Return why nobody should begin a sequence now: handed_over, disqualified, opportunity or converted; else NULL."""
-    return case((_handed_over(lead_id), "handed_over"), *_closed(lead_id, live), else_=null())
+    return case((_handed_over(lead_id), "handed_over"), *_closed(lead_id, live, now), else_=null())
 
 
-def exit_reason(live: Live) -> ColumnElement[str | None]:
+def exit_reason(live: Live, now: datetime) -> ColumnElement[str | None]:
     """Return why an active enrolment has to end now, NULL if it goes on; the statement selects from enrolments."""
     lead_id = ENROLMENT.c.lead_id
     suppressed = suppression_reason(lead_id, purpose_of(live.operations.sequences, ENROLMENT.c.sequence))
@@ -82,14 +83,14 @@ def exit_reason(live: Live) -> ColumnElement[str | None]:
         (_replied(lead_id, ENROLMENT.c.entered_at), "replied"),
         (suppressed.in_(OWN_REASONS), suppressed),
         (suppressed.is_not(None), "unsubscribed"),
-        *_closed(lead_id, live),
+        *_closed(lead_id, live, now),
         (ENROLMENT.c.sequence.not_in(list(live.operations.sequences)), "removed"),
         else_=null(),
     )
 
 
-def _closed(lead_id: Expression, live: Live) -> list[tuple[ColumnElement[bool], str]]:
-    latest = _latest_outcome(lead_id)
+def _closed(lead_id: Expression, live: Live, now: datetime) -> list[tuple[ColumnElement[bool], str]]:
+    latest = _latest_outcome(lead_id, now)
     return [
         (_disqualified(lead_id, live), "disqualified"),
         (latest == "opportunity", "opportunity"),
@@ -124,7 +125,7 @@ def _disqualified(lead_id: Expression, live: Live) -> ColumnElement[bool]:
     return exists(select(1).select_from(SCORE).where(mine, out).correlate_except(SCORE))
 
 
-def _latest_outcome(lead_id: Expression) -> ScalarSelect[Any]:
+def _latest_outcome(lead_id: Expression, now: datetime) -> ScalarSelect[Any]:
     # Meetings and evaluations say nothing about whether marketing should be quiet.
     return (
         select(OUTCOME.c.kind)
@@ -132,6 +133,7 @@ def _latest_outcome(lead_id: Expression) -> ScalarSelect[Any]:
             OUTCOME.c.subject == "lead",
             OUTCOME.c.subject_id == lead_id,
             OUTCOME.c.kind.in_(["opportunity", "won", "lost"]),
+            counts(now),
         )
         .order_by(OUTCOME.c.received_at.desc(), OUTCOME.c.id.desc())
         .limit(1)
@@ -155,13 +157,13 @@ def end_enrolments(tx: Connection, live: Live, *, now: datetime, newest: bool = 
     ``newest`` looks only at those that began at ``now``.
     """
     entered = (ENROLMENT.c.entered_at == now,) if newest else ()
-    ended = Counter(tx.scalars(_end(_ending(live, entered), now)))
+    ended = Counter(tx.scalars(_end(_ending(live, entered, now), now)))
     return Ended(ended, cancel_pending(tx, now=now))
 
 
-def _ending(live: Live, entered: tuple[ColumnElement[bool], ...]) -> CTE:
+def _ending(live: Live, entered: tuple[ColumnElement[bool], ...], now: datetime) -> CTE:
     active = (
-        select(ENROLMENT.c.id, exit_reason(live).label("reason"))
+        select(ENROLMENT.c.id, exit_reason(live, now).label("reason"))
         .where(ENROLMENT.c.status == "active", *entered)
         .with_for_update(of=ENROLMENT, skip_locked=True)
         .cte("active")

@@ -35,7 +35,10 @@ def skip_reason(live: Live, now: datetime) -> ColumnElement[str | None]:
         (EFFECT.c.kind != KIND, null()),
         *stops(live, EFFECT.c.lead_id, EFFECT.c.purpose, now),
         (
-            or_(ENROLMENT.c.status == "exited", and_(ENROLMENT.c.status == "active", exit_reason(live).is_not(None))),
+            or_(
+                ENROLMENT.c.status == "exited",
+                and_(ENROLMENT.c.status == "active", exit_reason(live, now).is_not(None)),
+            ),
             "exited",
         ),
         (_had_already(), "seen_already"),

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, literal,
 
 from penstock.store.batch import LAST
 from penstock.store.engine import table
+from penstock.store.outcomes import counts
 from penstock.store.tables import Disposition, HandoffDefinition, Lift, Outcome, Promotion
 
 DISPOSITION, OUTCOME, PROMOTION, JOINED = table(Disposition), table(Outcome), table(Promotion), table(HandoffDefinition)
@@ -98,7 +99,7 @@ def _outcomes(subject: str) -> Select[Any]:
         o.kind.label("stage"),
         o.kind.label("why"),
         literal("outcome").label("source"),
-    ).select_from(LAST.join(OUTCOME, _heard(OUTCOME, subject)))
+    ).select_from(LAST.join(OUTCOME, and_(_heard(OUTCOME, subject), counts(LAST.c.as_of))))
 
 
 @cache

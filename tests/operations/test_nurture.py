@@ -124,6 +124,16 @@ def test_enrolment_ends_at_once_and_cancels_what_it_planned(cast: Cast, happens:
     assert cast.rows(Effect, id=kept)[0].status == "planned"
 
 
+@pytest.mark.parametrize(("kind", "reason"), [("won", "converted"), ("opportunity", "opportunity")])
+def test_outcome_that_is_still_ahead_ends_no_sequence(cast: Cast, kind: str, reason: str) -> None:
+    lead = cast.lead()
+    cast.decide(lead)
+    cast.outcome(lead, kind, at=cast.now + 2 * DAY)
+    assert cast.nurture(cast.now + DAY).enrolled == 1
+    assert cast.nurture(cast.now + 2 * DAY - MICROSECOND).exited == {}
+    assert cast.nurture(cast.now + 2 * DAY).exited == {reason: 1}
+
+
 def test_every_mail_planned_is_told_of_once_when_it_ends(cast: Cast) -> None:
     leads = [cast.lead(name) for name in ("jana", "tom", "eve")]
     for lead in leads:

@@ -129,12 +129,13 @@ def _addresses(landing: Landing, rows: Rows, at: Iterable[int]) -> dict[int, set
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """An outcome that is new: of whom, what, and when it was received."""
+    """An outcome that is new: of whom, what, and from when on it counts; ``ahead``: that was not yet when it landed."""
 
     subject: str
     subject_id: int
     kind: str
     received_at: datetime
+    ahead: bool = False
 
 
 def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[Landed]]:
@@ -154,7 +155,17 @@ def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[Landed
         new[at] = True
         written[at] = ("lead", rows.leads[at]) if rows.leads[at] else ("account", rows.accounts[at])
     _write_outcomes(landing, rows, told, written)
-    return new, [Landed(*whose, told[at].kind, from_micros(rows.received[at])) for at, whose in written.items()]
+    return new, [
+        Landed(
+            *whose, told[at].kind, from_micros(_counts_from(rows, at)), ahead=_counts_from(rows, at) > rows.received[at]
+        )
+        for at, whose in written.items()
+    ]
+
+
+def _counts_from(rows: Rows, at: int) -> int:
+    """Return when an outcome is received: what is dated ahead has not happened before its date."""
+    return max(rows.received[at], rows.said[at])
 
 
 def _known_outcomes(landing: Landing, keys: set[str]) -> dict[tuple[str, str], list[Value]]:
@@ -179,7 +190,7 @@ def _write_outcomes(
         "at": [rows.said[at] for at in written],
         "value": [told[at].value for at in written],
         "currency": [told[at].currency for at in written],
-        "received_at": [rows.received[at] for at in written],
+        "received_at": [_counts_from(rows, at) for at in written],
         "found_by": [rows.lead_found_by[at] if rows.leads[at] else rows.account_found_by[at] for at in written],
     }
     same = {"feed": landing.feed, "landed_at": landing.now, "batch_id": landing.batch_id}

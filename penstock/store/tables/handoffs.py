@@ -105,7 +105,10 @@ class Disposition(Row, table=True):
 
 
 class Outcome(Row, table=True):
-    """What became of a lead or an account; append-only, the latest receipt holds."""
+    """What became of a lead or an account; append-only, the latest receipt holds.
+
+    One that is dated ahead is received at its date (``penstock.store.outcomes``); ``landed_at`` says when it came.
+    """
 
     __table_args__ = (
         # Of one page, several may be received at once: each says something else, and the last one holds.
