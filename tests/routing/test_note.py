@@ -20,7 +20,7 @@ from penstock.routing.phrases import short
 from penstock.store.engine import Sessions, table
 from penstock.store.playbooks import read_live
 from penstock.store.tables import Account, Assignment, Handoff, Lead
-from tests.cast import LONG_AGO, OPERATIONS, Firm, berlin, firm
+from tests.cast import HYDRAULICS, LONG_AGO, OPERATIONS, Firm, berlin, firm
 from tests.history import playbook
 from tests.starters.catalogue import STARTERS, loaded
 
@@ -100,7 +100,8 @@ def test_note_carries_facts_with_dates_and_no_score(store: Sessions) -> None:
 
 
 def test_first_line_says_what_they_wrote_about(store: Sessions) -> None:
-    known = Firm(store)
+    rules = HYDRAULICS["intent"]["rules"] | {"urgent": {"points": 10, "says": "urgent"}}
+    known = Firm(store, playbook(HYDRAULICS | {"intent": {"rules": rules}}, **OPERATIONS))
     lead = known.lead(
         "tom", received=NOW, industry="Maschinenbau", employees=820, country="DE", title="Design Engineer"
     )
