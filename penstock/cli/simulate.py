@@ -69,5 +69,5 @@ def print_result(result: SimulateResult) -> None:
 
 def _count(name: str, count: int, parts: Mapping[str, int]) -> str:
     """Return a count, with what it is the sum of."""
-    of = ", ".join(f"{part.replace('_', ' ')} {many:,}" for part, many in parts.items() if many)
+    of = ", ".join(f"{part.replace('_', ' ')}: {many:,}" for part, many in parts.items() if many)
     return f"{name.replace('_', ' ')} {count:,}" + (f" ({of})" if of else "")

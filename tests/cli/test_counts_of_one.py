@@ -52,7 +52,7 @@ def test_simulation_says_what_its_sums_are_made_of(capsys: pytest.CaptureFixture
     totals = {"qualify": {"decisions": 1_005, "by_branch": 1_005, "triage": 0}}
     parts = {"qualify": {"by_branch": {"nurture": 1_004, "sales": 1}, "triage": {}}}
     print_result(SimulateResult(2, None, None, totals, {}, parts))
-    told = "  qualify     decisions 1,005 · by branch 1,005 (nurture 1,004, sales 1)\n"
+    told = "  qualify     decisions 1,005 · by branch 1,005 (nurture: 1,004, sales: 1)\n"
     assert capsys.readouterr().out == f"2 runs\n{told}"
 
 
