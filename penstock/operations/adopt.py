@@ -55,14 +55,19 @@ def run_adopt(
             return wanted
     with sessions.write() as tx:
         insert_or_ignore(tx, LIVE, [_nothing_live(now, live_from or now)])
-        tx.execute(select(LIVE.c.id).where(LIVE.c.id == LIVE_ID).with_for_update())
+        hold_live(tx)
         return _adopt(tx, now, playbook, wanted)
 
 
 def adopt_in(tx: Connection, *, now: datetime, playbook: Playbook) -> AdoptResult:
     """Make a playbook the live one in place of another, in a transaction of the caller's."""
-    tx.execute(select(LIVE.c.id).where(LIVE.c.id == LIVE_ID).with_for_update())
+    hold_live(tx)
     return _adopt(tx, now, playbook, AdoptResult(version(playbook.deciding), version(playbook.operations)))
+
+
+def hold_live(tx: Connection) -> None:
+    """Lock the live pair: nobody adopts, lands, or weighs a change, until the transaction ends."""
+    tx.execute(select(LIVE.c.id).where(LIVE.c.id == LIVE_ID).with_for_update())
 
 
 def _nothing_live(now: datetime, live_from: datetime) -> dict[str, object]:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from penstock.operations.adopt import AdoptResult, adopt_in, live_hashes, run_adopt
+from penstock.operations.adopt import AdoptResult, adopt_in, hold_live, live_hashes, run_adopt
 from penstock.operations.qualify import qualify_in
 from penstock.operations.usual import DECISION, limit, whom
 from penstock.playbook.decide import ACTED_ON
@@ -68,6 +68,13 @@ def _held(sessions: Sessions, now: datetime, playbook: Playbook, held: Held | No
         return held
     weighed = _weigh(sessions, now, playbook)
     with sessions.write() as tx:
+        hold_live(tx)
+        # Weighing takes long: another run may have held it by now, somebody let it go on, and it may be live.
+        held = read_held(tx)
+        if held is not None and held.definition == definition:
+            return held
+        if live_hashes(tx)[0] == definition:
+            return None
         operations = read_live(tx).operations
         most = limit(tx, "handoffs", now, operations), limit(tx, "enrolments", now, operations)
         if weighed.handoffs <= most[0] and weighed.enrolments <= most[1]:

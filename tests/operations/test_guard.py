@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from penstock.operations.agreed import NOBODY, read_agreed
 from penstock.operations.guard import adopt_guarded, approve
@@ -17,6 +19,7 @@ from penstock.operations.status import read_status
 from penstock.playbook.model import Playbook, version
 from penstock.store.engine import Sessions, table
 from penstock.store.held import read_agreements, read_held
+from penstock.store.playbooks import read_live
 from penstock.store.tables import Decision, Handoff, PlaybookVersion
 from tests.cast import LONG_AGO, OPERATIONS, Firm, firm
 from tests.history import DAY, HYDRAULICS, playbook
@@ -97,6 +100,39 @@ def test_later_runs_find_what_the_first_one_found(store: Sessions, now: datetime
     told(store, now, 4, **STRICT)
     first = adopt_guarded(store, now=now + HOUR, playbook=easier(**STRICT)).held
     assert adopt_guarded(store, now=now + 2 * HOUR, playbook=easier(**STRICT)).held == first
+
+
+class Overtaken(Sessions):
+    """A store to which somebody else has written by the time that the first writing transaction begins."""
+
+    def __init__(self, store: Sessions, meanwhile: Callable[[], object]) -> None:
+        super().__init__(store.engine)
+        self.meanwhile: list[Callable[[], object]] = [meanwhile]
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        while self.meanwhile:
+            self.meanwhile.pop()()
+        with super().write() as tx:
+            yield tx
+
+
+@pytest.mark.parametrize("adopted", [False, True])
+def test_run_that_weighed_for_long_takes_no_approval_back(store: Sessions, now: datetime, adopted: bool) -> None:
+    told(store, now, 4, **STRICT)
+    change = easier(**STRICT)
+
+    def meanwhile() -> None:
+        adopt_guarded(store, now=now + HOUR, playbook=change)
+        approve(store, now=now + HOUR, playbook=change, who="Eva")
+        if adopted:
+            adopt_guarded(store, now=now + HOUR, playbook=change)
+
+    done = adopt_guarded(Overtaken(store, meanwhile), now=now + 2 * HOUR, playbook=change)
+    assert (done.held, done.definition_is_new) == (None, not adopted)
+    with store.read() as tx:
+        assert read_held(tx) is None
+        assert read_live(tx).deciding == change.deciding
 
 
 @pytest.mark.parametrize("taken_back", [True, False])
