@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from penstock.errors import NotFoundError, UsageError
 from penstock.mail.keyring import Keyring
 from penstock.operations.answer import close_by_outcome, record_answer, record_contact
-from penstock.operations.contact import touched
+from penstock.operations.concerned import ending, touched
 from penstock.operations.insist import Begin, T, insist
 from penstock.records import Page
 from penstock.store.bulk import OvertakenError
@@ -140,7 +140,7 @@ def _land(landing: Landing, rows: Rows) -> tuple[Cast, list[Rejected]]:
         if one.ahead:
             whose = queues.leads if one.subject == "lead" else queues.accounts
             whose.enqueue({one.subject_id: to_micros(one.received_at)}, ends_baseline=False)
-            continue
+    for one in ending(landing.tx, outcomes):
         close_by_outcome(landing.tx, now=one.received_at, subject=one.subject, subject_id=one.subject_id, kind=one.kind)
     answered, refused = _land_answers(landing, rows, touched(landing, rows, activity))
     rows.landed = [told or new for told, new in zip(rows.landed, answered, strict=True)]

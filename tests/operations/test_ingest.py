@@ -442,7 +442,8 @@ def test_outcomes_of_one_page_that_correct_each_other_are_all_kept_and_the_last_
     assert rows(store, Outcome, "kind", "value", "at") == said
 
 
-def test_statements_do_not_grow_with_the_page(store: Sessions, now: datetime) -> None:
+@pytest.mark.parametrize("said", [None, OutcomeSaid("lost")])
+def test_statements_do_not_grow_with_the_page(store: Sessions, now: datetime, said: OutcomeSaid | None) -> None:
     begin(store)
     counts = []
 
@@ -452,6 +453,7 @@ def test_statements_do_not_grow_with_the_page(store: Sessions, now: datetime) ->
         event.listen(store.engine, "before_cursor_execute", listener)
         firms = [f"{feed}{n % 99}" for n in range(many)]
         records = [form(f"{feed}{n}@{f}.example", company=f, title=f"{feed} {n}") for n, f in enumerate(firms)]
+        records = [replace(one, outcome=said) for one in records]
         ingest(store, ListFeed(records, name=feed, page=many), now)
         event.remove(store.engine, "before_cursor_execute", listener)
         counts.append(len(seen))

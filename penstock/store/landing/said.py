@@ -128,7 +128,7 @@ def _addresses(landing: Landing, rows: Rows, at: Iterable[int]) -> dict[int, set
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class NewOutcome:
     """An outcome that is new: of whom, what, and from when on it counts; ``ahead``: that was not yet when it landed."""
 
     subject: str
@@ -138,7 +138,7 @@ class Landed:
     ahead: bool = False
 
 
-def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[Landed]]:
+def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[NewOutcome]]:
     """Write outcomes that the feed has not told yet; return which rows had one, and what they were."""
     new = [False] * len(rows)
     told = {at: r.outcome for at, r in enumerate(rows.records) if r.outcome and (rows.leads[at] or rows.accounts[at])}
@@ -156,7 +156,7 @@ def land_outcomes(landing: Landing, rows: Rows) -> tuple[list[bool], list[Landed
         written[at] = ("lead", rows.leads[at]) if rows.leads[at] else ("account", rows.accounts[at])
     _write_outcomes(landing, rows, told, written)
     return new, [
-        Landed(
+        NewOutcome(
             *whose, told[at].kind, from_micros(_counts_from(rows, at)), ahead=_counts_from(rows, at) > rows.received[at]
         )
         for at, whose in written.items()
