@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.counts import counted
+from penstock.operations.deliver import DeliverResult
+from penstock.operations.ingest import IngestResult
 from penstock.operations.waits import Waits
 from tasks.report import Report
 from tasks.telling import listed, tell
@@ -32,7 +34,7 @@ def plain_text(report: Report) -> str:
 
 def _waits(report: Report) -> str:
     waits = report.waits
-    untaken = sum(len(result.untaken) for result in report.of("ingest"))
+    untaken = sum(len(result.untaken) for result in report.of(IngestResult))
     messages = "→ `penstock message list --status"
     promise = "its promise" if waits.overdue == 1 else "their promise"
     put_off = f"put off{_why(report, 'deferred')}"
@@ -63,14 +65,14 @@ def _failed(report: Report) -> str:
 def _lost_messages(report: Report) -> Iterator[str]:
     """Yield what went wrong with single messages; the run itself did not fail for them."""
     for status, what in (("refused", "refused"), ("unknown", "of unknown fate")):
-        if count := sum(getattr(result, status) for result in report.of("deliver")):
+        if count := sum(getattr(result, status) for result in report.of(DeliverResult)):
             told = f"{counted(count, 'message')} {what}{_why(report, status)}"
             yield f"{told} → `penstock message list --status {status}`"
 
 
 def _why(report: Report, status: str) -> str:
     """Return what the mail server said, in brackets, nothing where it said nothing in this run."""
-    told = [listed(result.said[status]) for result in report.of("deliver") if status in result.said]
+    told = [listed(result.said[status]) for result in report.of(DeliverResult) if status in result.said]
     return f" ({'; '.join(told)})" if told else ""
 
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 from penstock.errors import PenstockError
+from penstock.operations.adopt import AdoptResult
+from penstock.operations.check_slas import CheckSlasResult
+from penstock.operations.deliver import DeliverResult
+from penstock.operations.ingest import IngestResult
 from penstock.operations.pipeline import Result
+from penstock.operations.route import RouteResult
 from penstock.operations.waits import Waits
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +33,7 @@ class Ran:
     """A step that ran, with the result of its operation (for ingest, of one feed)."""
 
     step: str
-    result: Result
+    result: Result | AdoptResult
 
 
 @dataclass(slots=True)
@@ -40,12 +48,13 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     waits: Waits = field(default_factory=Waits)
 
-    def take(self, step: str, results: tuple[Result, ...]) -> None:
+    def take(self, step: str, results: Iterable[Result | AdoptResult]) -> None:
         """Keep the results of a step; a feed or a mail transport that failed is a failure of the run."""
         for result in results:
             self.results.append(Ran(step, result))
-            if failed := getattr(result, "failed", ""):
-                self.failures.append(Failure(" ".join([step, *filter(None, [getattr(result, "feed", "")])]), failed))
+            if isinstance(result, IngestResult | DeliverResult) and result.failed:
+                where = f"{step} {result.feed}" if isinstance(result, IngestResult) else step
+                self.failures.append(Failure(where, result.failed))
 
     def fail(self, step: str, error: BaseException) -> None:
         """Keep what a step raised."""
@@ -55,12 +64,12 @@ class Report:
     @property
     def next_due(self) -> datetime | None:
         """When the next level of a clock falls due, as the last step that looked saw it."""
-        seen = [ran.result.next_due for ran in self.results if hasattr(ran.result, "next_due")]
-        return seen[-1] if seen else None
+        looked = (ran.result for ran in reversed(self.results) if isinstance(ran.result, RouteResult | CheckSlasResult))
+        return next((result.next_due for result in looked), None)
 
-    def of(self, step: str) -> list[Any]:
-        """Return the results of one step."""
-        return [ran.result for ran in self.results if ran.step == step]
+    def of(self, kind: type[R]) -> list[R]:
+        """Return the results of one kind."""
+        return [ran.result for ran in self.results if isinstance(ran.result, kind)]
 
 
 class RunFailedError(PenstockError):

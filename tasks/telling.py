@@ -11,6 +11,7 @@ from penstock.operations.check_slas import CheckSlasResult
 from penstock.operations.deliver import DeliverResult
 from penstock.operations.ingest import IngestResult
 from penstock.operations.nurture import NurtureResult
+from penstock.operations.pipeline import Result
 from penstock.operations.qualify import QualifyResult
 from penstock.operations.route import RouteResult
 from penstock.store.held import Held
@@ -41,7 +42,7 @@ def _sum(total: str, parts: Iterable[tuple[int, str]]) -> str:
     return total + (f" = {shown}" if shown else "")
 
 
-def tell(step: str, result: Any) -> list[str]:  # noqa: ANN401 - one of the results of the operations
+def tell(step: str, result: Result | AdoptResult) -> list[str]:
     """Return the lines about one result; the first names the step."""
     first, *rest = _TELLERS[type(result)](result)
     return [f"**{step}** · {first}", *rest]

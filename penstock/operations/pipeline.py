@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from penstock.mail.compose import Composer
 from penstock.mail.keyring import Keyring
-from penstock.operations.check_slas import run_check_slas
-from penstock.operations.deliver import run_deliver
-from penstock.operations.ingest import run_ingest
-from penstock.operations.nurture import run_nurture
-from penstock.operations.qualify import run_qualify
-from penstock.operations.route import run_route
+from penstock.operations.check_slas import CheckSlasResult, run_check_slas
+from penstock.operations.deliver import DeliverResult, run_deliver
+from penstock.operations.ingest import IngestResult, run_ingest
+from penstock.operations.nurture import NurtureResult, run_nurture
+from penstock.operations.qualify import QualifyResult, run_qualify
+from penstock.operations.route import RouteResult, run_route
 from penstock.ports import Feed, Mailer, Wall
 from penstock.store.engine import Sessions
 
@@ -26,7 +25,8 @@ PIPELINE = ("ingest", "qualify", "route", "nurture", "check-slas", "deliver")
 # More feeds than this share units, so that a run stays below 40 task runs whatever the workspace.
 MOST_INGEST_UNITS = 24
 
-Result = Any  # the frozen dataclass that the step's operation returns
+Result = IngestResult | QualifyResult | RouteResult | NurtureResult | CheckSlasResult | DeliverResult
+"""What the operation of a step returns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from typing import Any
 
 from penstock.errors import UsageError
 from penstock.operations.clock import claim_now
+from penstock.operations.deliver import DeliverResult
 from penstock.operations.guard import adopt_guarded
-from penstock.operations.pipeline import PIPELINE, World, units, work
+from penstock.operations.ingest import IngestResult
+from penstock.operations.pipeline import PIPELINE, Result, World, units, work
 from penstock.playbook.model import Playbook
 
 Tell = Callable[[int, datetime], None]
@@ -65,25 +67,25 @@ def run_simulate(
     return _result(sums, parts, seen)
 
 
-def run_once(world: World, now: datetime) -> Iterator[tuple[str, Any]]:
+def run_once(world: World, now: datetime) -> Iterator[tuple[str, Result]]:
     """Run each step of the pipeline once at ``now`` and yield its results."""
     for unit in units(world, PIPELINE):
         for result in work(world, unit, now=now):
             yield unit.step, result
 
 
-def _counts(result: Any) -> Iterator[tuple[str, int]]:  # noqa: ANN401 - one of the results of the operations
+def _counts(result: Result) -> Iterator[tuple[str, int]]:
     for part in fields(result):
         value = getattr(result, part.name)
         if type(value) is int:
             yield part.name, value
     for name, found in _mappings(result):
         yield name, sum(found.values())
-    if getattr(result, "failed", ""):
-        yield f"failed:{getattr(result, 'feed', 'deliver')}", 1
+    if isinstance(result, IngestResult | DeliverResult) and result.failed:
+        yield f"failed:{result.feed if isinstance(result, IngestResult) else 'deliver'}", 1
 
 
-def _mappings(result: Any) -> Iterator[tuple[str, Mapping[Any, int]]]:  # noqa: ANN401 - one of the results of the operations
+def _mappings(result: Result) -> Iterator[tuple[str, Mapping[Any, int]]]:
     for part in fields(result):
         value = getattr(result, part.name)
         if isinstance(value, Mapping) and all(type(count) is int for count in value.values()):

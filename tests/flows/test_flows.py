@@ -12,7 +12,11 @@ import pytest
 
 from connectors.smtp import Options, SmtpMailer
 from penstock.errors import FeedError, UsageError
+from penstock.operations.adopt import AdoptResult
+from penstock.operations.deliver import DeliverResult
 from penstock.operations.export import TABLES, export_table
+from penstock.operations.ingest import IngestResult
+from penstock.operations.qualify import QualifyResult
 from penstock.operations.simulate import run_simulate
 from penstock.playbook.load import load_playbook
 from penstock.ports import Feed
@@ -103,7 +107,7 @@ def test_failing_feed_holds_back_no_other_and_the_run_fails_after_its_artifact(
     ran = start(simulated, "pipeline", as_of=DAYS[1])
     assert ran.state == "Failed"
     assert isinstance(ran.error, RunFailedError)
-    assert ran.error.report.of("deliver")
+    assert ran.error.report.of(DeliverResult)
     assert "failed: ingest broken: feed broken: the far side is down" in ran.artifact()
     assert tables(simulated)["leads"].count("\n") > 10
 
@@ -117,20 +121,20 @@ def test_mail_server_out_of_reach_fails_the_run_after_everything_else_and_nothin
     assert ran.state == "Failed"
     assert isinstance(ran.error, RunFailedError)
     assert ran.error.exit_code == 1
-    (result,) = ran.error.report.of("deliver")
+    (result,) = ran.error.report.of(DeliverResult)
     assert result.claimed == result.deferred > 0
     page = ran.artifact()
     assert "failed: deliver: No session with 127.0.0.1:1: " in page
     assert f"{result.deferred:,} messages put off ({result.deferred:,} × No session with" in page
     again = start(simulated, "pipeline", as_of=DAYS[2])
     assert again.report is not None
-    assert again.report.of("deliver")[0].accepted >= result.deferred
+    assert again.report.of(DeliverResult)[0].accepted >= result.deferred
 
 
 def test_artifact_adds_up_and_says_what_waits(start: Start, simulated: Settings) -> None:
     ran = start(simulated, "ingest", as_of=DAYS[1])
     assert ran.report is not None
-    (result,) = ran.report.of("ingest")
+    (result,) = ran.report.of(IngestResult)
     assert result.rows == result.mapped + result.folded + sum(result.skipped.values()) + sum(
         result.quarantined.values()
     )
@@ -147,7 +151,7 @@ def test_broken_playbook_fails_the_run_and_the_live_one_goes_on(start: Start, si
     assert isinstance(ran.error, RunFailedError)
     assert ran.error.exit_code == 3
     assert "playbook/reasons.yaml:2" in str(ran.error)
-    assert ran.error.report.of("qualify")[0].judged > 0
+    assert ran.error.report.of(QualifyResult)[0].judged > 0
 
 
 def test_mistake_of_the_users_is_not_tried_again_and_what_may_pass_is(
@@ -170,7 +174,7 @@ def test_changed_playbook_is_adopted_by_the_next_run(start: Start, simulated: Se
     file.write_text(file.read_text().replace("at_most: 60", "at_most: 59", 1))
     ran = start(simulated, "qualify", as_of=DAYS[1])
     assert ran.report is not None
-    assert ran.report.of("adopt")[0].definition_is_new
+    assert ran.report.of(AdoptResult)[0].definition_is_new
     assert "new definition" in ran.artifact()
 
 
@@ -186,6 +190,6 @@ def test_dry_run_changes_nothing_and_sends_nothing(start: Start, simulated: Sett
     ran = start(simulated, "pipeline", as_of=DAYS[2], dry_run=True)
     assert ran.state == "Completed"
     assert ran.report is not None
-    assert ran.report.of("ingest")[0].landed > 0
+    assert ran.report.of(IngestResult)[0].landed > 0
     assert tables(simulated) == before
     assert sorted((simulated.data / "mail").glob("*.eml")) == mails

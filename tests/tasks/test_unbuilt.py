@@ -10,6 +10,7 @@ import pytest
 
 from penstock.errors import FeedError, FileError
 from penstock.operations.adopt import run_adopt
+from penstock.operations.ingest import IngestResult
 from penstock.operations.init import init_workspace
 from penstock.operations.pipeline import World, units, work
 from penstock.operations.status import read_status
@@ -49,7 +50,7 @@ def ingest(world: World, settings: Settings) -> Report:
 
 
 def test_wrong_mapping_of_one_feed_holds_back_no_other(store: Sessions, settings: Settings) -> None:
-    inbox, fairs = ingest(build_world(settings, store), settings).of("ingest")
+    inbox, fairs = ingest(build_world(settings, store), settings).of(IngestResult)
     assert (inbox.landed, inbox.failed) == (10, "")
     assert fairs.rows == 0
     assert 'fairs/fairs.yaml:1: "strem" is not known here; did you mean "stream"?' in fairs.failed
@@ -86,7 +87,7 @@ def test_stream_that_fails_holds_back_no_other_stream(
         return pull(stream, cursor, now=now)
 
     monkeypatch.setattr(feed, "pull", first_fails)
-    inbox = ingest(world, settings).results[0].result
+    inbox = ingest(world, settings).of(IngestResult)[0]
     assert (inbox.failed, inbox.landed) == ("badge-scans.csv:1: a column is missing", 7)
 
 
@@ -94,7 +95,7 @@ def test_file_that_no_mapping_takes_is_told_by_the_run_and_by_status(store: Sess
     for name in ("Leads (2).xlsx", "partner.tsv"):
         (settings.workspace / "inbox" / name).write_text("x")
     report = ingest(build_world(settings, store), settings)
-    assert report.of("ingest")[0].untaken == ("Leads (2).xlsx", "partner.tsv")
+    assert report.of(IngestResult)[0].untaken == ("Leads (2).xlsx", "partner.tsv")
     page = markdown(report)
     assert "no mapping takes Leads (2).xlsx, partner.tsv → write a mapping for them, or move them away" in page
     assert "2 files that no mapping takes → `penstock feed check`" in page
