@@ -110,6 +110,12 @@ MESSAGES: dict[str, dict[str, tuple[str, ...]]] = {
             "Nouvelle machine, 300 pièces par an",
             "Nuevo proyecto, 500 unidades al año",
         ),
+        "second-source": (
+            "We look for a second source for seals",
+            "Suchen Zweitlieferanten für Zylinder",
+            "Nous ne sommes pas contents de notre fournisseur actuel",
+            "Nuestro proveedor actual no entrega",
+        ),
         "": (
             "Please send your catalogue",
             "Vielen Dank für das Gespräch auf der Messe",
