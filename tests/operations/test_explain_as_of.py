@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from penstock.operations.answer import answer_handoff
 from penstock.operations.explain import explain
@@ -14,7 +14,7 @@ from penstock.operations.explain.shape import OpenHandoff
 from penstock.operations.qualify import run_qualify
 from penstock.operations.route import run_route
 from penstock.store.engine import Sessions, table
-from penstock.store.tables import Clock, Handoff
+from penstock.store.tables import Clock, Handoff, Outcome
 from tests.cast import LONG_AGO, Firm
 from tests.history import DAY, HYDRAULICS, History, playbook
 
@@ -87,4 +87,20 @@ def test_account_has_the_leads_that_it_had_then(store: Sessions, now: datetime) 
     assert [(one.name, one.industry, one.leads) for one in told if one] == [
         ("Firm AG", "machinery", 1),
         ("Firm AG", "machinery", 2),
+    ]
+
+
+def test_timeline_has_the_deals_that_feeds_told_of_by_then(store: Sessions, now: datetime) -> None:
+    known = Firm(store)
+    lead = known.lead("jana", received=now - DAY)
+    told = [("opportunity", now, None, ""), ("won", now + 2 * DAY, 12_000, "EUR"), ("lost", now + 9 * DAY, None, "")]
+    with store.write() as tx:
+        for number, (kind, at, value, currency) in enumerate(told):
+            row = {"feed": "crm", "external_id": str(number), "kind": kind, "at": at, "value": value}
+            subject = {"subject": "lead", "subject_id": lead, "currency": currency}
+            tx.execute(insert(table(Outcome)), row | subject | {"received_at": at, "landed_at": now})
+    found = explain(store, named=str(lead), now=now + 3 * DAY).timeline
+    assert [(event.at, event.what) for event in found if "crm" in event.what] == [
+        (now, "crm says opportunity"),
+        (now + 2 * DAY, "crm says won, 12,000 EUR"),
     ]

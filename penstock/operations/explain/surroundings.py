@@ -13,13 +13,14 @@ from penstock.operations.explain.shape import Company, Event, Person
 from penstock.routing.profile import Profile, Subject
 from penstock.store.engine import table
 from penstock.store.landing.profile import Display
+from penstock.store.outcomes import counts
 from penstock.store.persons import ids_of_subject
 from penstock.store.playbooks import Live
 from penstock.store.statements import chunks
-from penstock.store.tables import Account, Activity, Decision, Disposition, Effect, Handoff, Lead
+from penstock.store.tables import Account, Activity, Decision, Disposition, Effect, Handoff, Lead, Outcome
 
 ACTIVITY, DECISION, DISPOSITION = table(Activity), table(Decision), table(Disposition)
-EFFECT, HANDOFF, LEAD, ACCOUNT = table(Effect), table(Handoff), table(Lead), table(Account)
+EFFECT, HANDOFF, LEAD, ACCOUNT, OUTCOME = table(Effect), table(Handoff), table(Lead), table(Account), table(Outcome)
 # The latest of each kind; the exports have all.
 LINES = 40
 
@@ -71,7 +72,7 @@ def timeline(tx: Connection, subject: Subject, now: datetime) -> tuple[Event, ..
     """Return what happened up to ``now``, oldest first; of a person, handoffs and mails of merged leads too."""
     persons = ids_of_subject(tx, *subject)
     events = [*_activities(tx, subject, now), *_decisions(tx, subject, now), *_sales(tx, subject, persons, now)]
-    events += [*_mails(tx, subject, persons, now), *done_by_hand(tx, subject, now)]
+    events += [*_outcomes(tx, subject, now), *_mails(tx, subject, persons, now), *done_by_hand(tx, subject, now)]
     return tuple(sorted(events, key=lambda event: event.at)[-2 * LINES :])
 
 
@@ -100,6 +101,14 @@ def _sales(tx: Connection, subject: Subject, persons: Sequence[int], now: dateti
     said = select(DISPOSITION).where(d.subject == kind, d.subject_id == own, d.received_at <= now)
     for row in tx.execute(said):
         yield Event(row.said_at, f"handoff {row.handoff_id} answered {row.answer} {row.reason}".strip())
+
+
+def _outcomes(tx: Connection, subject: Subject, now: datetime) -> Iterator[Event]:
+    o = OUTCOME.c
+    mine = (o.subject == subject[0], o.subject_id == subject[1], counts(now))
+    for row in tx.execute(select(OUTCOME).where(*mine).order_by(o.received_at.desc(), o.id).limit(LINES)):
+        value = "" if row.value is None else f", {row.value:,} {row.currency}".rstrip()
+        yield Event(row.at, f"{row.feed} says {row.kind}{value}")
 
 
 def _mails(tx: Connection, subject: Subject, persons: Sequence[int], now: datetime) -> Iterator[Event]:
