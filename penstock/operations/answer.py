@@ -21,7 +21,7 @@ from penstock.operations.corrections import corrects
 from penstock.operations.insist import insist
 from penstock.playbook.operations import Operations
 from penstock.records import ANSWERS
-from penstock.routing.handoffs import OPEN
+from penstock.sequence.leading import OPEN
 from penstock.sla.clocks import stop_clocks
 from penstock.store import receipts
 from penstock.store.bulk import OvertakenError

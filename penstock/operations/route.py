@@ -21,7 +21,8 @@ from sqlalchemy import Connection
 from penstock.operations.ended_deals import close_ended
 from penstock.operations.guard_imports import weigh
 from penstock.routing.assign import Assigned, Desk, queue_chain
-from penstock.routing.handoffs import Conversation, Started, read_conversations, write_conversations
+from penstock.routing.conversations import Conversation, Started, read_conversations
+from penstock.routing.handoffs import write_conversations
 from penstock.routing.match import Destination, destination_for, fallback, route_values
 from penstock.routing.people import person_named
 from penstock.routing.profile import OWNER, Profile, Subject, latest_lines, read_profiles

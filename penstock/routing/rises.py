@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, update
 
 from penstock.playbook.operations import Operations
-from penstock.routing.handoffs import FIRST_ROUND, Conversation, Rise, note, note_reader, plan_notes
+from penstock.routing.conversations import Conversation, Rise
+from penstock.routing.handoffs import FIRST_ROUND, note, note_reader, plan_notes
 from penstock.sla.clocks import brought_forward, contact_clock, read_levels
 from penstock.store.engine import table
 from penstock.store.tables import Clock, Escalation, Handoff, HandoffDefinition
