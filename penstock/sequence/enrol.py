@@ -27,8 +27,7 @@ DISPOSITION, JOINED, ACTIVITY, TERM = table(Disposition), table(HandoffDefinitio
 ENROLLED, SUPERSEDED, NO_LEAD, IN_ONE, SEEN, NO_SEQUENCE = (
     "enrolled", "superseded", "no_lead", "in_a_sequence", "seen_already", "no_sequence",
 )  # fmt: skip
-
-
+# Why an enrolment ends for another one.
 TIER_CHANGED = "tier_changed"
 
 
@@ -40,13 +39,10 @@ class _Past:
     finished: set[str] = field(default_factory=set)
     left: dict[str, str] = field(default_factory=dict)
     """Sequence → the step that was next when a merge ended it: a mail that one person had is not sent again."""
-    current: tuple[int, str] | None = None
-    """The enrolment that goes on, and its sequence."""
-
-    @property
-    def is_in_one(self) -> bool:
-        """Whether the lead is in a sequence."""
-        return self.current is not None
+    sequence: str = ""
+    """The one that it is in now, '' for none."""
+    enrolment: int | None = None
+    """The row of that; None where it begins in this very transaction."""
 
 
 def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) -> Counter[str]:
@@ -62,6 +58,7 @@ def act_on_decisions(tx: Connection, live: Live, *, now: datetime, most: int) ->
     ids = [row.id for row in picked]
     chunk = _Chunk(live, now, _histories(tx, ids), _leading(tx, live, ids))
     told = Counter(chunk.act(row) for row in tx.execute(_situations(live, ids, now)))
+    # Of several decisions that enrol one lead in this pass only the last is written: the others count as superseded.
     replaced = told[ENROLLED] - len(chunk.enrolments)
     told.update({ENROLLED: -replaced, SUPERSEDED: replaced} if replaced else {})
     if chunk.ended:
@@ -185,7 +182,7 @@ def _histories(tx: Connection, ids: list[int]) -> dict[int, _Past]:
         past = found.setdefault(row.lead_id, _Past())
         past.runs[row.sequence] = max(row.run, past.runs.get(row.sequence, 0))
         if row.status in ("active", "held"):
-            past.current = (row.id, row.sequence)
+            past.sequence, past.enrolment = row.sequence, row.id
         if row.status == "finished":
             past.finished.add(row.sequence)
     for row in tx.execute(_of_merged(ids)):
@@ -240,14 +237,14 @@ class _Chunk:
 
     def _begin(self, row: Any, past: _Past) -> str:  # noqa: ANN401 - as above
         named = self._named(row)
-        if past.is_in_one and not self._moves(past, named):
+        if past.sequence and not self._moves(past, named):
             return IN_ONE
         chosen = choose(
             self.live.deciding,
             self.live.operations,
             rejection=row.rejection,
             # Nothing that is left is what the handoff was about: the lead's own interest says more.
-            leading=None if row.is_dropped else self._leads(row),
+            leading=None if row.is_dropped else self._leading_of(row),
             latest_line=row.latest_line,
             named=named,
         )
@@ -260,13 +257,12 @@ class _Chunk:
         return ENROLLED
 
     def _leave(self, past: _Past) -> None:
-        """End the sequence that the lead is in."""
-        at, sequence = past.current or (0, "")
-        if at:
-            self.ended.append(at)
-        elif sequence:
+        """End the sequence that the lead is in, if any."""
+        if past.enrolment is not None:
+            self.ended.append(past.enrolment)
+        elif past.sequence:
             # Begun in this very transaction, by a decision that another came after before anybody acted: never written.
-            past.runs[sequence] -= 1
+            past.runs[past.sequence] -= 1
 
     def _named(self, row: Any) -> str | None:  # noqa: ANN401 - as above
         """Return the sequence that the tier or the exception behind the decision names."""
@@ -278,15 +274,15 @@ class _Chunk:
 
     def _moves(self, past: _Past, named: str | None) -> bool:
         """Return whether a lead leaves the sequence that it is in for the one that its tier names."""
-        _, now_in = past.current or (0, "")
-        return named in self.live.operations.sequences and named not in {now_in, *past.finished}
+        return named in self.live.operations.sequences and named not in {past.sequence, *past.finished}
 
-    def _leads(self, row: Any) -> str:  # noqa: ANN401 - as above
+    def _leading_of(self, row: Any) -> str:  # noqa: ANN401 - as above
         return self.leading.get(row.lead_id) or str(row.definition)
 
     def _enrol(self, row: Any, chosen: Chosen, past: _Past) -> None:  # noqa: ANN401 - as above
         run = past.runs.get(chosen.sequence, 0) + 1
-        past.runs[chosen.sequence], past.current = run, (0, chosen.sequence)
+        past.runs[chosen.sequence] = run
+        past.sequence, past.enrolment = chosen.sequence, None
         sequence = self.live.operations.sequences[chosen.sequence]
         left = past.left.get(chosen.sequence, "")
         step = left if left in sequence.steps else first_step(sequence)
@@ -297,7 +293,7 @@ class _Chunk:
             "status": "active",
             "step": step,
             "interest": chosen.interest,
-            "definition": self._leads(row),
+            "definition": self._leading_of(row),
             "decision_id": row.id,
             "entered_at": self.now,
             "next_at": self.now + sequence.steps[step].after.length,
