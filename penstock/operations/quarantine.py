@@ -77,7 +77,7 @@ def list_quarantine(
     error: str | None = None,
     replayed: bool = False,
     resolved: bool = False,
-    most: int = 1_000,
+    most: int | None = None,
 ) -> list[QuarantineLine]:
     """Return what waits in quarantine, the oldest first; instead with ``replayed`` what landed in the end, with
     ``resolved`` what a person dealt with.
