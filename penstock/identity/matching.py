@@ -1,8 +1,8 @@
 """Matching: which leads and accounts a page of records is about, found by identifiers or made. Used by landings.
 
-A *claim* is what one record says about who it is: its identifiers in the order in which they are trusted. The first
-that is known finds the subject; the others are added to it, unless they are somebody else's already. Claims are taken
-in the order of the records, so a page gives what its records one by one would have given.
+An *identity* is what one record says about who it is: its identifiers in the order in which they are trusted. The first
+that is known finds the subject; the others are added to it, unless they are somebody else's already. Identities are
+taken in the order of the records, so a page gives what its records one by one would have given.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ ACCOUNT, ACCOUNT_IDENTIFIER = table(Account), table(AccountIdentifier)
 
 Named = str
 """Kind and value of an identifier, as one text: it keeps its hash, a tuple works it out each time it is looked up."""
-Claim = tuple[Named, ...]
+Identity = tuple[Named, ...]
 BETWEEN = "\x1f"
 """Stands between kind and value, and in no kind; a value may have it, for only the first one parts."""
 Columns = dict[str, list[Any]]
@@ -39,13 +39,13 @@ class Kind:
     column: str
     best: tuple[str, ...]
 
-    def key(self, claim: Claim) -> str:
-        """Return the key of a subject made from a claim: by what two feeds would share, else by the feed's own id."""
+    def key(self, identity: Identity) -> str:
+        """Return the key of a subject made from an identity: by what two feeds share, else by the feed's own id."""
         for kind in self.best:
-            for one in claim:
+            for one in identity:
                 if one.startswith(f"{kind}{BETWEEN}"):
                     return written(one)
-        return written(claim[0])
+        return written(identity[0])
 
 
 def named(kind: str, value: str) -> Named:
@@ -64,10 +64,10 @@ ACCOUNTS = Kind(ACCOUNT, ACCOUNT_IDENTIFIER, "account_id", ("domain", "name"))
 
 @dataclass(slots=True)
 class Matched:
-    """Claim → subject id, and which of the subjects are new, each with the claim that made it."""
+    """Identity → subject id, and which of the subjects are new, each with the identity that made it."""
 
-    ids: dict[Claim, int] = field(default_factory=dict)
-    new: dict[int, Claim] = field(default_factory=dict)
+    ids: dict[Identity, int] = field(default_factory=dict)
+    new: dict[int, Identity] = field(default_factory=dict)
     columns: Columns = field(default_factory=dict)
     """The rows of the new ones, as they were inserted."""
     added: frozenset[Named] = frozenset()
@@ -77,52 +77,52 @@ class Matched:
 def match(
     tx: Connection,
     kind: Kind,
-    claims: Sequence[Claim],
+    identities: Sequence[Identity],
     *,
     batch_id: int,
-    columns: Callable[[Sequence[Claim], Sequence[str]], Columns],
+    columns: Callable[[Sequence[Identity], Sequence[str]], Columns],
     make: bool = True,
 ) -> Matched:
-    """Return the subject of each claim (all different), made where none is known; not ``make``: then left out.
+    """Return the subject of each identity (all different), made where none is known; not ``make``: then left out.
 
-    ``columns`` gives the other columns of new rows for their claims and keys. Raises OvertakenError.
+    ``columns`` gives the other columns of new rows for their identities and keys. Raises OvertakenError.
     """
-    known = look_up(tx, kind, claims)
+    known = look_up(tx, kind, identities)
     plan = _Plan(known)
-    plan.take(claims, make=make)
+    plan.take(identities, make=make)
     rows = _make(tx, kind, plan.made, columns)
     ids = [0] * len(plan.made)
-    places = {kind.key(claim): at for at, claim in enumerate(plan.made)}
+    places = {kind.key(identity): at for at, identity in enumerate(plan.made)}
     for i, key in zip(rows["id"], rows["key"], strict=True):
         ids[places[key]] = i
     _add_identifiers(tx, kind, {one: _real(at, ids) for one, at in plan.added.items()}, batch_id)
-    found = {claim: at if at > 0 else ids[-at - 1] for claim, at in plan.subjects.items()}
+    found = {identity: at if at > 0 else ids[-at - 1] for identity, at in plan.subjects.items()}
     return Matched(found, dict(zip(ids, plan.made, strict=True)), rows, frozenset(plan.added))
 
 
 class _Plan:
-    """Takes claims one by one; subjects to be made have negative numbers until they have their ids."""
+    """Takes identities one by one; subjects to be made have negative numbers until they have their ids."""
 
     def __init__(self, known: Mapping[Named, int]) -> None:
         self._known = dict(known)
-        self.made: list[Claim] = []
+        self.made: list[Identity] = []
         self.added: dict[Named, int] = {}
-        self.subjects: dict[Claim, int] = {}
+        self.subjects: dict[Identity, int] = {}
 
-    def take(self, claims: Iterable[Claim], *, make: bool) -> None:
-        """Find or plan the subject of each claim, in their order."""
+    def take(self, identities: Iterable[Identity], *, make: bool) -> None:
+        """Find or plan the subject of each identity, in their order."""
         known, subjects = self._known, self.subjects
-        for claim in claims:
-            for one in claim:
+        for identity in identities:
+            for one in identity:
                 if (subject := known.get(one)) is not None:
                     break
             else:
                 if not make:
                     continue
-                self.made.append(claim)
+                self.made.append(identity)
                 subject = -len(self.made)
-            subjects[claim] = subject
-            for other in claim:
+            subjects[identity] = subject
+            for other in identity:
                 if other not in known:
                     known[other] = self.added[other] = subject
 
@@ -131,10 +131,10 @@ def _real(number: int, ids: Sequence[int]) -> int:
     return number if number > 0 else ids[-number - 1]
 
 
-def look_up(tx: Connection, kind: Kind, claims: Iterable[Claim]) -> dict[Named, int]:
+def look_up(tx: Connection, kind: Kind, identities: Iterable[Identity]) -> dict[Named, int]:
     """Return the subjects of all identifiers that are known, with one statement per kind of identifier."""
     wanted: dict[str, list[str]] = {}
-    for one in set(chain.from_iterable(claims)):
+    for one in set(chain.from_iterable(identities)):
         name, _, value = one.partition(BETWEEN)
         wanted.setdefault(name, []).append(value)
     i = kind.identifiers.c
@@ -147,12 +147,15 @@ def look_up(tx: Connection, kind: Kind, claims: Iterable[Claim]) -> dict[Named, 
 
 
 def _make(
-    tx: Connection, kind: Kind, claims: Sequence[Claim], columns: Callable[[Sequence[Claim], Sequence[str]], Columns]
+    tx: Connection,
+    kind: Kind,
+    identities: Sequence[Identity],
+    columns: Callable[[Sequence[Identity], Sequence[str]], Columns],
 ) -> Columns:
     """Insert new subjects in the order of their keys, so that two landings never wait for each other."""
-    if not claims:
+    if not identities:
         return {"id": [], "key": []}
-    by_key = {kind.key(claim): claim for claim in claims}
+    by_key = {kind.key(identity): identity for identity in identities}
     keys = sorted(by_key)
     taken = take_ids(tx, kind.rows, len(keys))
     rows: Columns = {"id": list(taken), "key": keys, **columns([by_key[key] for key in keys], keys)}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from penstock.identity.companies import name_key
 from penstock.identity.domains import of_company, registered
-from penstock.identity.matching import ACCOUNTS, LEADS, Claim, Columns, Kind, Matched, look_up, match, named, written
+from penstock.identity.matching import ACCOUNTS, LEADS, Columns, Identity, Kind, Matched, look_up, match, named, written
 from penstock.mail.keyring import Keyring
 from penstock.store.bulk import bulk_update
 from penstock.store.landing.page import Landing, Rows
@@ -31,8 +31,8 @@ class Side:
     """Subject id → values of its profile columns, in the order of the shape."""
 
     @property
-    def new(self) -> Mapping[int, Claim]:
-        """Return the ids of new ones, each with the claim it was made by."""
+    def new(self) -> Mapping[int, Identity]:
+        """Return the ids of new ones, each with the identity it was made by."""
         return self.matched.new
 
 
@@ -66,15 +66,15 @@ class Companies:
         self._kind = f"feed:{landing.feed}"
         self._terms = landing.live.terms if landing.live.deciding.vocabulary.companies else None
 
-    def claim(self, company_id: str, domain: str | None, name: str | None, of_email: str) -> Claim:
+    def identity(self, company_id: str, domain: str | None, name: str | None, of_email: str) -> Identity:
         """Return what finds a company: a domain that is not stated is that of the address, unless it is free mail."""
         found = [named(self._kind, company_id)] if company_id else []
         if known := registered(domain) if domain else of_company(of_email):
             found.append(named("domain", known))
         return (*found, *self.named(name or ""))
 
-    def named(self, name: str) -> Claim:
-        """Return the claim of a company's name: a spelling that the vocabulary knows counts as its term."""
+    def named(self, name: str) -> Identity:
+        """Return the identity of a company's name: a spelling that the vocabulary knows counts as its term."""
         terms = self._terms.of("company", name) if self._terms and name else ()
         found = name_key(next((term for of, term in terms if of == "company"), name))
         return (named("name", found),) if found else ()
@@ -84,29 +84,33 @@ def _match_accounts(landing: Landing, rows: Rows, companies: Companies, cast: Ca
     names = rows.column("company")
     ids, domains = [record.company_id for record in rows.records], [email.rpartition("@")[2] for email in rows.emails]
     asked = list(zip(ids, rows.column("domain"), names, domains, strict=True))
-    claims = {said: companies.claim(*said) for said in set(asked)}
+    identities = {said: companies.identity(*said) for said in set(asked)}
     texts = _parents(rows, companies) if "parent" in rows.field_names else {}
     for said in dict.fromkeys(one for one, none in zip(asked, rows.suppresses, strict=True) if not none):
-        texts.setdefault(claims[said], said[2])
+        texts.setdefault(identities[said], said[2])
     texts.pop((), None)
 
-    def columns(made: Sequence[Claim], _keys: Sequence[str]) -> Columns:
-        domains = [_value("domain", claim) for claim in made]
-        return {"name": [texts[claim] for claim in made], "domain": domains, "created_at": [landing.now] * len(made)}
+    def columns(made: Sequence[Identity], _keys: Sequence[str]) -> Columns:
+        domains = [_value("domain", identity) for identity in made]
+        return {
+            "name": [texts[identity] for identity in made],
+            "domain": domains,
+            "created_at": [landing.now] * len(made),
+        }
 
     found = match(landing.tx, ACCOUNTS, list(texts), batch_id=landing.batch_id, columns=columns)
     cast.accounts = _side(landing, ACCOUNTS, ACCOUNT_SHAPE, found)
-    of = {said: found.ids[claim] if claim in texts else 0 for said, claim in claims.items()}
+    of = {said: found.ids[identity] if identity in texts else 0 for said, identity in identities.items()}
     by = _found_by(cast.accounts)
     rows.accounts = [0 if none else of[said] for said, none in zip(asked, rows.suppresses, strict=True)]
-    rows.account_found_by = [by.get(claims[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
+    rows.account_found_by = [by.get(identities[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
 
 
-def _parents(rows: Rows, companies: Companies) -> dict[Claim, str | None]:
-    """Return the claim and name of every parent that is stated of a company, so that there is somebody to point at."""
+def _parents(rows: Rows, companies: Companies) -> dict[Identity, str | None]:
+    """Return identity and name of every parent that is stated of a company, so that there is somebody to point at."""
     told = zip(rows.records, rows.emails, rows.column("parent"), strict=True)
     names = {name for record, email, name in told if name and not (record.typed and (email or record.person_id))}
-    found: dict[Claim, str | None] = {companies.named(name): name for name in sorted(names)}
+    found: dict[Identity, str | None] = {companies.named(name): name for name in sorted(names)}
     return found
 
 
@@ -114,32 +118,36 @@ def set_parents(landing: Landing, ids: Collection[int]) -> None:
     """Point accounts at the companies that the facts which hold name as their parents, but none at itself."""
     companies, trust = Companies(landing), landing.live.deciding.vocabulary.trust
     told = winners(landing.tx, ACCOUNT_SHAPE, ids, ("parent",), trust)
-    claims = {i: companies.named(texts["parent"]) for i, texts in told.items()}
-    known = look_up(landing.tx, ACCOUNTS, claims.values())
-    parents = {i: known[claim[0]] for i, claim in sorted(claims.items()) if claim and known.get(claim[0], i) != i}
+    identities = {i: companies.named(texts["parent"]) for i, texts in told.items()}
+    known = look_up(landing.tx, ACCOUNTS, identities.values())
+    parents = {
+        i: known[identity[0]]
+        for i, identity in sorted(identities.items())
+        if identity and known.get(identity[0], i) != i
+    }
     bulk_update(landing.tx, ACCOUNT_SHAPE.rows, {"id": list(parents)}, {"parent_id": list(parents.values())})
 
 
 def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
     kind = f"feed:{landing.feed}"
     asked = list(zip([r.person_id for r in rows.records], rows.emails, strict=True))
-    # The first place of each; that of a claim that makes a lead says which account it begins with.
+    # The first place of each; that of an identity that makes a lead says which account it begins with.
     first = dict(zip(reversed(asked), reversed(range(len(asked))), strict=True))
-    claims = {said: _lead_claim(kind, *said) for said in first}
+    identities = {said: _lead_identity(kind, *said) for said in first}
     closing = (
         {said for said, closes in zip(asked, rows.suppresses, strict=True) if closes} if any(rows.suppresses) else ()
     )
     if closing:
         alive = {said for said, closes in zip(asked, rows.suppresses, strict=True) if not closes}
         closing = closing - alive
-    makers = {claims[said]: at for said, at in first.items() if said not in closing}
+    makers = {identities[said]: at for said, at in first.items() if said not in closing}
     makers.pop((), None)
 
-    def columns(made: Sequence[Claim], keys: Sequence[str]) -> Columns:
-        emails = [_value("email", claim) for claim in made]
+    def columns(made: Sequence[Identity], keys: Sequence[str]) -> Columns:
+        emails = [_value("email", identity) for identity in made]
         return {
             "rank": [rank(key) for key in keys],
-            "account_id": [rows.accounts[makers[claim]] or None for claim in made],
+            "account_id": [rows.accounts[makers[identity]] or None for identity in made],
             "email": emails,
             "email_hash": hashes(landing.keyring, emails),
             "created_at": [landing.now] * len(made),
@@ -148,25 +156,25 @@ def _match_leads(landing: Landing, rows: Rows, cast: Cast) -> None:
 
     order = sorted(makers, key=makers.__getitem__)
     found = match(landing.tx, LEADS, order, batch_id=landing.batch_id, columns=columns)
-    if only := [claim for claim in claims.values() if claim and claim not in makers]:
+    if only := [identity for identity in identities.values() if identity and identity not in makers]:
         found.ids.update(match(landing.tx, LEADS, only, batch_id=landing.batch_id, columns=columns, make=False).ids)
     cast.leads = _side(landing, LEADS, LEAD_SHAPE, found)
-    cast.account_of.update((i, rows.accounts[makers[claim]] or None) for i, claim in found.new.items())
-    ids, by = {said: found.ids.get(claim, 0) for said, claim in claims.items()}, _found_by(cast.leads)
+    cast.account_of.update((i, rows.accounts[makers[identity]] or None) for i, identity in found.new.items())
+    ids, by = {said: found.ids.get(identity, 0) for said, identity in identities.items()}, _found_by(cast.leads)
     rows.leads = [ids[said] for said in asked]
-    rows.lead_found_by = [by.get(claims[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
+    rows.lead_found_by = [by.get(identities[said], "") for said in asked] if any(by.values()) else [""] * len(rows)
 
 
-def _lead_claim(kind: str, person_id: str, email: str) -> Claim:
+def _lead_identity(kind: str, person_id: str, email: str) -> Identity:
     if not person_id:
         return (named("email", email),) if email else ()
     return (named(kind, person_id), named("email", email)) if email else (named(kind, person_id),)
 
 
-def _value(kind: str, claim: Claim) -> str | None:
-    """Return the value of a claim's identifier of a kind, None where it has none."""
+def _value(kind: str, identity: Identity) -> str | None:
+    """Return the value of an identity's identifier of a kind, None where it has none."""
     start = named(kind, "")
-    return next((one.removeprefix(start) for one in claim if one.startswith(start)), None)
+    return next((one.removeprefix(start) for one in identity if one.startswith(start)), None)
 
 
 def rank(key: str) -> int:
@@ -195,14 +203,14 @@ def _side(landing: Landing, kind: Kind, shape: Shape, matched: Matched) -> Side:
     return side
 
 
-def _found_by(side: Side) -> dict[Claim, str]:
-    """Return claim → the identifier that finds the subject, its most trusted one; '' for the one it was made by.
+def _found_by(side: Side) -> dict[Identity, str]:
+    """Return identity → the identifier that finds the subject, its most trusted one; '' for the one it was made by.
 
     Most facts are found by that, and an address in each of them would be a third of the table.
     """
     keys = side.keys
-    by = ((claim, i, written(claim[0])) for claim, i in side.matched.ids.items())
-    return {claim: "" if keys[i] == one else one for claim, i, one in by}
+    by = ((identity, i, written(identity[0])) for identity, i in side.matched.ids.items())
+    return {identity: "" if keys[i] == one else one for identity, i, one in by}
 
 
 def _join_accounts(landing: Landing, rows: Rows, cast: Cast) -> None:
