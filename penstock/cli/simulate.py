@@ -35,7 +35,8 @@ def simulate(
     settings = settings_of(ctx)
     if not settings.is_simulated:
         raise UsageError(
-            'simulate: this workspace lives by the real clock; its penstock.toml must say clock = "simulated"'
+            'simulate: this workspace lives by the real clock; write clock = "simulated" in its penstock.toml, above '
+            "the first [section]"
         )
     at = moments(start, end, read_every(every))
     playbook = load_playbook(settings.playbook)

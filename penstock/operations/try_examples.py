@@ -280,7 +280,8 @@ def _found(store: Sessions, playbook: Playbook, example: Example) -> dict[str, d
 
 
 def _decided(one: UnderDefinition) -> dict[str, Any]:
-    why = (f"{one.definition}: {one.reason}; fit {one.fit:g}, intent {one.intent:g}", *one.not_others)
+    decided = f"{one.definition}: fit {one.fit:g}, intent {one.intent:g}; decided as {one.reason}"
+    why = (decided, *one.unknown, *one.not_others)
     return {
         "tier": one.tier or NO_TIER, "branch": one.branch, "stage": one.stage, "reason": one.reason,
         "fit": round(one.fit * 1000), "intent": round(one.intent * 1000), "why": why,

@@ -26,12 +26,14 @@ from penstock.playbook.check_related import check_related
 from penstock.playbook.check_routes import check_routes
 from penstock.playbook.check_sense import check_sense
 from penstock.playbook.check_sequences import check_sequences
+from penstock.playbook.check_spelt import check_spelt
 from penstock.playbook.check_stages import check_stages
 from penstock.playbook.check_vocabulary import check_vocabulary
 from penstock.playbook.load_files import Loaded
 
 CHECKS = (
     check_vocabulary,
+    check_spelt,
     check_conditions,
     check_definitions,
     check_groups,

@@ -7,11 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from penstock.errors import Problem
-from penstock.playbook.load_places import Places, meant
+from penstock.playbook.load_places import FEW, Places, meant
 from penstock.playbook.load_yaml import KeyPath
 
-# More names than these are looked up, not read in a message.
-FEW = 8
 _ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>.]+")
 
 

@@ -54,7 +54,7 @@ def _unknown(parsed: nodes.Template) -> Iterator[tuple[int, str, str]]:
     items = set(_items(parsed))
     for word in parsed.find_all(nodes.Name):
         if word.ctx == "load" and word.name not in {*_WORDS, *own, "loop", "range"}:
-            yield word.lineno, f"{word.name} is unknown here", meant(word.name, _WORDS, "leave it out")
+            yield word.lineno, f"{word.name} is unknown here", meant(word.name, _WORDS)
     for part in parsed.find_all(nodes.Getattr):
         if isinstance(part.node, nodes.Name):
             of = Item if part.node.name in items else _WORDS.get(part.node.name)

@@ -35,7 +35,9 @@ def check_sequences(playbook: Playbook, found: Findings) -> None:
 def _steps(path: KeyPath, sequence: Sequence, operations: Operations, found: Findings) -> None:
     for name, step in sequence.steps.items():
         place = (*path, "steps", name)
-        found.refer((*place, "mail"), "mail", step.mail, operations.mails)
+        if step.mail not in operations.mails:
+            write = f"write it: mails/{step.mail}.md, with `Subject: …`, a blank line and the text"
+            found.error((*place, "mail"), f'there is no mail "{step.mail}"', meant(step.mail, operations.mails, write))
         for number, content in enumerate(step.content):
             found.refer((*place, "content", number), "content", content, operations.content)
         if step.after.business:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from penstock.errors import Problem
-from penstock.playbook.load_places import Places, meant
+from penstock.playbook.load_places import FEW, Places, meant
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.values import is_missing_date
 from penstock.yaml_errors import quoted
@@ -85,11 +85,17 @@ def _no_id(text: str) -> Told:
 
 def _extra(name: str, error: ErrorDetails, model: type[BaseModel]) -> Told:
     allowed = fields_of(model_at(model, error["loc"][:-1]))
-    return f"{name} is unknown here", meant(name, allowed, "leave it out")
+    otherwise = f"leave it out; known here: {', '.join(allowed)}" if 0 < len(allowed) <= FEW else "leave it out"
+    return f"{name} is unknown here", meant(name, allowed, otherwise)
 
 
-def _missing(name: str, *_: object) -> Told:
-    return f"{name} is missing", f"add {name}: …"
+def _missing(name: str, error: ErrorDetails, model: type[BaseModel]) -> Told:
+    """Name what has to stand below it as well, so that nobody finds it out one by one."""
+    of = model_at(model, error["loc"][:-1])
+    inner = None if of is None else _models_in(of).get(str(error["loc"][-1]))
+    fields = inner.model_fields if inner is not None and _is_model(inner) else {}
+    parts = ", ".join(f"{part}: …" for part, field in fields.items() if field.is_required())
+    return f"{name} is missing", f"add {name}: {{{parts}}}" if parts else f"add {name}: …"
 
 
 def _literal(name: str, error: ErrorDetails, _: type[BaseModel]) -> Told:

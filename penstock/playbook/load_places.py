@@ -9,6 +9,9 @@ from penstock.errors import Problem
 from penstock.nearest import nearest
 from penstock.playbook.load_yaml import Document, KeyPath
 
+# More names than these are looked up, not read in a message.
+FEW = 8
+
 
 @dataclass(slots=True)
 class Places:

@@ -10,7 +10,7 @@ from penstock.playbook.part import Id, Part
 
 
 class Entry(Part):
-    """One canonical term: spellings (exact, in any case), patterns with ``*`` where the field takes them."""
+    """One canonical term: spellings in any case, ``*`` for anything. A list alone is its spellings."""
 
     title: str = ""
     spelt: list[str] = []
@@ -50,7 +50,7 @@ class Vocabulary(Part):
     email_types: Entries = {}
     """Kinds of e-mail addresses, by patterns of their domains (student: "*.edu"), beside free and business."""
     countries: Entries = {}
-    """Spellings of countries beside their ISO codes and names."""
+    """Spellings of countries (Germany, Deutschland) by their two-letter ISO code, which itself is always known."""
     regions: Entries = {}
     """Sales regions, each with its countries."""
     lines: Entries = {}

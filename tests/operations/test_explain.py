@@ -114,6 +114,96 @@ def test_target_list_is_named_and_its_end_foreseen(store: Sessions, now: datetim
     assert "no tier from 07 Mar 2026" in in_words(found)
 
 
+ASKS: dict[str, Any] = {"definition": "d", "tiers": {"A": {"needs": {"fit": 30}, "branch": "sales"}}, "fit": {"rules": {
+    "industry": {"points": 20, "industry": "machinery"},
+    "region": {"points": 10, "region": "dach"},
+    "role": {"points": 10, "function": "engineering"},
+    "key": {"points": 10, "on_list": {"list": "key", "origin": "sales"}},
+}}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"industry": "Maschinenbau", "country": "DE", "title": "Design engineer"}, []),
+        ({}, []),
+        ({"industry": "Machine building"}, ['industry "Machine building" is in no spelling of the vocabulary']),
+        ({"country": "Allemagne"}, ['the vocabulary gives no region for the country "Allemagne"']),
+        ({"country": "NO"}, ['the vocabulary gives no region for the country "NO"']),
+        ({"country": "NL"}, []),
+        ({"title": "Wizard"}, ['the vocabulary gives no function for the title "Wizard"']),
+        ({"title": "Wizard", "function": "magic"}, ['function "magic" is in no spelling of the vocabulary']),
+        ({"source": "xq-17"}, []),
+    ],
+)
+def test_value_that_is_asked_for_and_means_nothing_is_told(
+    store: Sessions, now: datetime, facts: dict[str, Any], said: list[str]
+) -> None:
+    history = History(store, playbook(ASKS), live_from=now - DAY)
+    history.lead("jana", received=now, **facts)
+    run_qualify(store, now=now)
+    found = explain(store, named="1", now=now)
+    assert list(found.definitions[0].unknown) == said
+    assert all(f" {line}" in in_words(found) for line in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "origin", "said"),
+    [
+        ("Key accounts", "Vertrieb", []),
+        ("Fair 2026", "Vertrieb", []),
+        ("Key acounts", "Vertrieb", ['list "Key acounts" is in no spelling of the vocabulary']),
+        ("Key accounts", "Salesteam", ['origin "Salesteam" of list Key accounts is in no spelling of the vocabulary']),
+    ],
+)
+def test_target_list_in_no_known_spelling_is_told(
+    store: Sessions, now: datetime, name: str, origin: str, said: list[str]
+) -> None:
+    history = History(store, playbook(ASKS), live_from=now - DAY)
+    account = history.account("firm", received=now, industry="machinery")
+    history.lead("jana", account=account, received=now)
+    history.listed(account, name, origin=origin, received=now, since=now - DAY)
+    run_qualify(store, now=now)
+    [one] = explain(store, named="1", now=now).definitions
+    assert list(one.unknown) == said
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"industry": "machinery"}, "not A: fit 30: has 20 (region or role would do)"),
+        ({"industry": "machinery", "country": "NL"}, "not A: fit 30: has 20 (role would do)"),
+        (
+            {"industry": "machinery", "country": "Atlantis", "title": "Student"},
+            "not A: fit 30: has 20 (region would do)",
+        ),
+        ({"industry": "mining", "country": "DE"}, "not A: fit 30: has 10"),
+        ({"country": "DE"}, "not A: fit 30: has 10 (industry would do)"),
+    ],
+)
+def test_what_nobody_knows_yet_is_a_way_up_and_what_is_known_otherwise_is_none(
+    store: Sessions, now: datetime, facts: dict[str, Any], said: str
+) -> None:
+    history = History(store, playbook(ASKS), live_from=now - DAY)
+    history.lead("jana", received=now, **facts)
+    run_qualify(store, now=now)
+    [one] = explain(store, named="1", now=now).definitions
+    assert list(one.not_others) == [said]
+
+
+def test_exception_that_came_before_a_branch_is_said_once(store: Sessions, now: datetime) -> None:
+    fit = {"rules": {"industry": {"points": 30, "industry": "machinery"}}}
+    exceptions = {
+        "abroad": {"region": "benelux", "branch": "sales"},
+        "at-home": {"region": "dach", "branch": "none"},
+    }
+    history = History(store, playbook({**ASKS, "fit": fit, "exceptions": exceptions}), live_from=now - DAY)
+    history.lead("jana", received=now, industry="machinery", country="DE")
+    run_qualify(store, now=now)
+    [one] = explain(store, named="1", now=now).definitions
+    assert "not sales: exception at-home comes before" in one.not_branches
+
+
 @pytest.mark.parametrize(
     ("since", "until", "said"),
     [

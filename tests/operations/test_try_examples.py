@@ -66,6 +66,13 @@ def test_difference_is_said_with_place_and_why(tmp_path: Path) -> None:
     assert said == [("hydraulics", "tier", "A", "none"), ("hydraulics", "intent", "3", "2.5")]
     assert (one.file, one.line) == (f"{tmp_path.name}/examples.yaml", 2)
     assert "not A: intent 60: has 2.5" in "\n".join(one.why)
+    assert one.why[0] == "hydraulics: fit 55, intent 2.5; decided as no tier: fit 55, intent 2.5"
+
+
+def test_value_that_means_nothing_is_told_with_a_difference(tmp_path: Path) -> None:
+    lead = "lead: {industry: Machine building, employees: 820, title: Design Engineer}"
+    one = tried(tmp_path, lead, "expect: {hydraulics: {fit: 55}}")
+    assert 'industry "Machine building" is in no spelling of the vocabulary' in one.why
 
 
 def test_answer_to_no_handoff_fails_the_example_alone(tmp_path: Path) -> None:

@@ -75,6 +75,10 @@ OF_FORM = [
     Mistake(PUMPS, "points: 25", "pionts: 25", "pionts is unknown here", "did you mean points?"),
     Mistake(PUMPS, "points: 60,", "", "points is missing", "add points", "rfq: "),
     Mistake(PUMPS, "says:", "text:", "text is unknown here", "a condition speaks of did,"),
+    Mistake(PUMPS, "branch: nurture", "xyz: nurture", "xyz is unknown here", "leave it out"),
+    Mistake(
+        OPERATIONS, "{name: Anna Vogt,", "{xyz: 1, name: Anna Vogt,", "xyz is unknown here", "known here: name, email"
+    ),
     Mistake(OPERATIONS, "to: specialists}", "two: specialists}", "two is unknown here", "did you mean to?"),
     Mistake(OPERATIONS, "email: dora@pumps.example, ", "", "email is missing", "add email", "dora:"),
     Mistake(VOCABULARY, "  sources:", "  source:", "source is unknown here", "did you mean sources?"),
@@ -390,6 +394,9 @@ OF_SENSE = [
     Mistake(OPERATIONS, "08:00-17:00", "8-17", '"8-17" are no working hours', "08:00-17:00"),
     Mistake(OPERATIONS, "13:00-15:00", "11:00-15:00", "overlap", "write each hour once", "kiel: {zone"),
     # sequences, content, reasons, consent
+    Mistake(
+        OPERATIONS, "pumps/second", "later/ask", 'no mail "later/ask"', "write it: mails/later/ask.md, with `Subject"
+    ),
     Mistake(OPERATIONS, "pumps/second", "pumps/secnd", 'no mail "pumps/secnd"', "did you mean pumps/second?"),
     Mistake(OPERATIONS, "content: [p12]", "content: [p21]", 'no content "p21"', "did you mean p12?"),
     Mistake(OPERATIONS, "after: 7d", "after: 2 business days", "steps count plain time", "write for example 3d"),
@@ -412,6 +419,7 @@ OF_SENSE = [
     # mails
     Mistake(FIRST, "Subject: ", "", "a mail starts with `Subject: …`", "", "{{ lead.company"),
     Mistake(FIRST, "lead.company", "lead.compny", "lead has no compny", "did you mean company?"),
+    Mistake(FIRST, "{{ greeting }}", "{{ xyz }}", "xyz is unknown here", "allowed: lead, sender, interest"),
     Mistake(FIRST, "{{ greeting }}", "{{ greting }}", "greting is unknown here", "did you mean greeting?"),
     Mistake(FIRST, "item.title", "item.titel", "item has no titel", "did you mean title?"),
     Mistake(FIRST, "{% endfor %}", "", "this is no template", "compare {{", "{{ sender.name"),

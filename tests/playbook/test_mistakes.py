@@ -107,7 +107,9 @@ def test_missing_folder_is_said(tmp_path: Path) -> None:
 
 
 def test_empty_folder_lacks_a_definition_and_a_sender(tmp_path: Path) -> None:
-    assert [problem.what for problem in problems(tmp_path)] == ["sender is missing"]
+    [lacking] = problems(tmp_path)
+    assert lacking.what == "sender is missing"
+    assert lacking.remedy == "add sender: {name: …, email: …, company: …, postal_address: …}"
     shutil.copy(GOOD / "operations.yaml", tmp_path)
     assert [problem.what for problem in problems(tmp_path)] == ["there is no definition"]
 

@@ -110,6 +110,15 @@ def routes(*lines: str) -> Edit:
         ([routes("home: {line: pumps, to: specialists}", "else: {to: inside}"),
           EVE],
          "eve is in no queue and manages nobody"),
+        ([(VOCABULARY, 'nordics: {countries: [SE, "NO", FI]}', "nordics: [Sweden, SE, fi]")],
+         '13: "SE" is a spelling of nordics here, so nobody is in it by their country'),
+        ([(VOCABULARY, "dach: {countries: [DE, AT, CH]}", "dach: [Deutschland]"),
+          (VOCABULARY, "{DE: [Germany, Deutschland]}", "{DE: [Germany], Deutschland: }")],
+         '"Deutschland" is a spelling of dach here'),
+        ([(VOCABULARY, 'student: {titles: ["*student*"]}', 'student: ["*student*"]')],
+         '"*student*" is read where something names the function itself, not in titles'),
+        ([(VOCABULARY, 'pumps: {title: Pumps, assets: ["P-*"]}', 'pumps: ["P-*"]')],
+         '"P-*" is read where something names the line itself, not in assets'),
     ],
 )  # fmt: skip
 def test_oddity_is_said_in_its_line(tmp_path: Path, edits: list[Edit], said: str) -> None:
@@ -120,6 +129,9 @@ def test_oddity_is_said_in_its_line(tmp_path: Path, edits: list[Edit], said: str
 @pytest.mark.parametrize(
     "edits",
     [
+        [(VOCABULARY, "nordics: {countries: [SE,", "nordics: {spelt: [SE], countries: [SE,")],
+        [(VOCABULARY, "valves: {title: Valves}", "valves: [V series]")],
+        [(VOCABULARY, 'student: {titles: ["*student*"]}', 'student: {spelt: ["stud*"], titles: ["*student*"]}')],
         [fit("points: -15, function: [engineering], country: DE")],
         [fit("points: -14, employees: {from: 51, to: 5000}")],
         [fit("points: 15, function: {not: student}")],

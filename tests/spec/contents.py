@@ -36,6 +36,7 @@ from tests.spec import (
     test_target_lists,
     test_webinar_and_role,
     test_weighted_signals,
+    test_words_nobody_knows,
     test_words_of_the_service_desk,
 )
 from tests.spec.tables import Case
@@ -63,7 +64,7 @@ CONTENTS: dict[str, tuple[ModuleType, ...]] = {
     "By product line": (test_product_lines,),
     "Accounts and their people": (test_people_of_an_account,),
     "Roles, their influence, and the technical profile": (test_roles_and_influence, test_programs_and_standards),
-    "Fast track and triage": (test_fast_track_and_triage,),
+    "Fast track and triage": (test_fast_track_and_triage, test_words_nobody_knows),
     "Tiers, grades, and leads on the edge": (test_grades, test_staying_in_a_tier, test_cooldown),
     "Exceptions, and stages of your own": (test_exceptions, test_stages_of_ones_own),
 }

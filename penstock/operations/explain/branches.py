@@ -102,7 +102,8 @@ def _not_by_tier(branch: str, at: Situation) -> str:
     if at.tier and at.definition.tiers[at.tier].branch == branch:
         # The tier leads there, so only an exception can have come between.
         said += [f"exception {name} comes before" for name in at.holding("exception")[:1]]
-    return ", ".join([*said, *_not_by_exception(branch, at)])
+    # An exception that leads there as well would say once more what came between.
+    return ", ".join(dict.fromkeys([*said, *_not_by_exception(branch, at)]))
 
 
 def _not_by_exception(branch: str, at: Situation) -> Iterator[str]:

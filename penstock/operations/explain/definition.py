@@ -23,6 +23,7 @@ from penstock.operations.explain.shape import (
     UnderDefinition,
 )
 from penstock.operations.explain.surroundings import names_of
+from penstock.operations.explain.unknown import unknown
 from penstock.playbook.compiled import CompiledGroup, compile_definition
 from penstock.playbook.conditions import Node, OnList
 from penstock.playbook.decide import DISQUALIFIED
@@ -77,6 +78,7 @@ def under_definition(
         intent=found.intent / 1000,
         intent_at_most=found.most.intent / 1000,
         fit_rules=tuple(_fit_lines(found)),
+        unknown=unknown(found.compiled, profile),
         intent_rules=tuple(_intent_lines(tx, found, as_of)),
         groups=tuple(_group_lines(found)),
         tiers=tiers,

@@ -1,4 +1,6 @@
-"""What each tier asks and what is missing of it, with the single new signals that would make up for it."""
+"""What each tier asks and what is missing of it, with the single new signals, and the single things to know, that would
+make up for it.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,12 @@ from dataclasses import replace
 
 from penstock.operations.explain.found import Found
 from penstock.operations.explain.shape import GateLine, TierLine
-from penstock.playbook.conditions import Among
+from penstock.playbook.compiled import CompiledFit
+from penstock.playbook.conditions import Among, OnList
 from penstock.playbook.definition import Needs
+from penstock.playbook.reference import holds
 from penstock.playbook.show_sentences import either
-from penstock.playbook.tally import INTENT_CELL, Gate, capped, gates
+from penstock.playbook.tally import INTENT_CELL, Gate, capped, fit_points, gates
 from penstock.playbook.tally_hits import RuleTally
 
 
@@ -27,12 +31,13 @@ def tier_line(found: Found, name: str) -> TierLine:
 
 
 def _would_do(found: Found, needs: Needs, report: Sequence[Gate]) -> str:
-    """Say what is missing, and which single new signal would make up for all of it."""
+    """Say what is missing, and which single new signal, or value that is not known, would make up for all of it."""
     failing = [gate for gate in report if not gate.holds]
     said = "; ".join(_missing(gate) for gate in failing)
     if all(_is_of_rules(gate) for gate in failing):  # the gates name the rules that would do
         return said
-    enough = [one.rule.id for one in found.rules if _makes_up(found, needs, one)]
+    enough = [rule.id for rule in found.compiled.fit if _fits_if_known(found, needs, rule)]
+    enough += [one.rule.id for one in found.rules if _makes_up(found, needs, one)]
     return f"{said} ({either(enough[:3])} would do)" if enough else said
 
 
@@ -43,6 +48,17 @@ def _missing(gate: Gate) -> str:
 
 def _is_of_rules(gate: Gate) -> bool:
     return gate.has in ("no", "none") and not gate.asks.startswith(INTENT_CELL)
+
+
+def _fits_if_known(found: Found, needs: Needs, rule: CompiledFit) -> bool:
+    """Return whether all gates would hold with a fit rule more, which only lacks values that nobody knows."""
+    # What is known to be otherwise will not change by asking, so it is no way up.
+    lacking = [node for node in rule.nodes if not holds(node, found.profile.values.get(node.field))]
+    open_ = all(not isinstance(node, OnList) and not found.profile.values.get(node.field) for node in lacking)
+    if not lacking or not open_ or rule.points <= 0:
+        return False
+    fit = fit_points(found.compiled, found.fit_mask | rule.bit)
+    return all(gate.holds for gate in gates(needs, found.compiled, fit, found.rules))
 
 
 def _makes_up(found: Found, needs: Needs, one: RuleTally) -> bool:

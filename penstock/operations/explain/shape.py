@@ -155,6 +155,8 @@ class UnderDefinition:
     intent_at_most: float
     """The most that anybody can have."""
     fit_rules: tuple[FitLine, ...]
+    unknown: tuple[str, ...]
+    """What is said of it, and asked for, but in no spelling that the vocabulary knows; a sentence each."""
     intent_rules: tuple[IntentLine, ...]
     groups: tuple[GroupLine, ...]
     tiers: tuple[TierLine, ...]

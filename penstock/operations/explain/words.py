@@ -98,6 +98,8 @@ def definition_lines(one: UnderDefinition, as_of: datetime) -> Iterator[str]:
     of_fit, of_intent = ([_group(line) for line in capped if line.part == part] for part in ("fit", "intent"))
     yield from _block("fit", [*(_fit(line) for line in one.fit_rules), *of_fit])
     yield from _block("intent", [*(_intent(line) for line in one.intent_rules), *of_intent])
+    if one.unknown:
+        yield from _block("unknown", list(one.unknown))
     if one.evidence_gone:
         gone = f"{counted(one.evidence_gone, 'activity')} behind this {'was' if one.evidence_gone == 1 else 'were'}"
         yield f"  ({gone} removed by retention or erasure)"
