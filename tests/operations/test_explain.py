@@ -118,6 +118,7 @@ ASKS: dict[str, Any] = {"definition": "d", "tiers": {"A": {"needs": {"fit": 30},
     "industry": {"points": 20, "industry": "machinery"},
     "region": {"points": 10, "region": "dach"},
     "role": {"points": 10, "function": "engineering"},
+    "size": {"points": 5, "employees": {"from": 50}},
     "key": {"points": 10, "on_list": {"list": "key", "origin": "sales"}},
 }}}  # fmt: skip
 
@@ -134,6 +135,8 @@ ASKS: dict[str, Any] = {"definition": "d", "tiers": {"A": {"needs": {"fit": 30},
         ({"title": "Wizard"}, ['the vocabulary gives no function for the title "Wizard"']),
         ({"title": "Wizard", "function": "magic"}, ['function "magic" is in no spelling of the vocabulary']),
         ({"source": "xq-17"}, []),
+        ({"employees": "1,200"}, ['employees "1,200" is no number: digits alone are, with a point before decimals']),
+        ({"employees": 80}, []),
     ],
 )
 def test_value_that_is_asked_for_and_means_nothing_is_told(

@@ -30,6 +30,7 @@ from tests.repository import ROOT
 from tests.spec.contents import CONTENTS, Example, examples
 from tests.spec.manual_words import by_definition, decision, history, in_one_row, table
 from tests.spec.tables import Case, found_by, told, written
+from tests.spec.whole import written_out
 
 MANUAL = ROOT / "MANUAL.md"
 # A Monday morning, as in the tests.
@@ -50,7 +51,8 @@ definition. `penstock playbook schema` tells every field; what a word means, [GL
 A past moment (`penstock explain --as-of`) is judged by what had been received by then, under the version that was live
 then; only who is who counts as it is known now: what was received of a lead that was merged into another since is the
 other's, in the past too.
-
+"""
+SHARED = """\
 The examples share this vocabulary. A section that an example writes itself takes the place of the one here.
 """
 Fresh = Callable[[], AbstractContextManager[Sessions]]
@@ -60,7 +62,9 @@ def manual() -> str:
     """Return the manual as Markdown."""
     with _stores() as fresh:
         sections = [line for title in CONTENTS for line in _section(title, fresh)]
-    return "\n".join([INTRODUCTION, *_fenced("yaml", _vocabulary()), *_contents(), "", *sections])
+    return "\n".join(
+        [INTRODUCTION, written_out(), SHARED, *_fenced("yaml", _vocabulary()), *_contents(), "", *sections]
+    )
 
 
 def _vocabulary() -> str:

@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from penstock.errors import FileError
+from penstock.operations.try_examples import try_examples
+from penstock.playbook.check import check_playbook
 from penstock.playbook.definition import Definition
+from penstock.playbook.load import load_playbook
+from penstock.playbook.load_examples import read_examples
 from penstock.playbook.load_files import read_playbook
 from tests.history import OPERATIONS, VOCABULARY
 from tests.repository import files
 from tests.spec.contents import CONTENTS, examples
 from tests.spec.manual import MANUAL, anchor, heading, manual
+from tests.spec.whole import FILES
 
 IDEAS = 20
 EXAMPLES = [
@@ -33,6 +39,29 @@ def test_manual_has_a_section_for_each_idea_in_order() -> None:
     assert [line for line in lines if line.startswith("## ")] == [f"## {heading(title)}" for title in CONTENTS]
     assert len(CONTENTS) == IDEAS
     assert len({anchor(heading(title)) for title in CONTENTS}) == IDEAS
+
+
+def test_whole_playbook_is_in_order_and_decides_what_it_expects(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        place = tmp_path / "playbook" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    loaded = read_playbook(tmp_path / "playbook")
+    checked = check_playbook(loaded)
+    assert (checked.errors, checked.warnings) == ((), ())
+    told = try_examples(loaded.playbook, read_examples(tmp_path / "playbook", loaded.playbook))
+    assert told.failed == ()
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if name not in ("vocabulary.yaml", "examples.yaml")])
+def test_whole_playbook_holds_no_file_that_it_could_do_without(tmp_path: Path, file: str) -> None:
+    for name, text in FILES.items():
+        place = tmp_path / "playbook" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if name != file:
+            place.write_text(text, encoding="utf-8")
+    with pytest.raises(FileError):
+        load_playbook(tmp_path / "playbook")
 
 
 def test_every_file_of_examples_is_told() -> None:

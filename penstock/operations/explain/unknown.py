@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from penstock.playbook.compiled import CompiledDefinition
-from penstock.playbook.conditions import Node, OnList
+from penstock.playbook.conditions import Between, Node, OnList
 from penstock.playbook.profile_sql import FALLBACKS
 from penstock.routing.profile import Profile
 
@@ -22,11 +22,13 @@ def _unknown(node: Node, profile: Profile) -> Iterator[str]:
         yield from _lists(node, profile)
     # An empty set is a value without a term; None would be that nobody said anything.
     elif profile.values.get(node.field) == frozenset():
-        yield _value(node.field, profile)
+        yield _value(node.field, profile, is_number=isinstance(node, Between))
 
 
-def _value(field: str, profile: Profile) -> str:
+def _value(field: str, profile: Profile, *, is_number: bool) -> str:
     name = field.replace("_", " ")
+    if is_number:
+        return f'{name} "{profile.texts[field]}" is no number: digits alone are, with a point before decimals'
     if field in profile.texts:
         return f'{name} "{profile.texts[field]}" is in no spelling of the vocabulary'
     source = FALLBACKS[field]
