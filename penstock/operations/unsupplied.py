@@ -18,7 +18,10 @@ from penstock.errors import Problem
 from penstock.operations.open_checked import read_if_fit
 from penstock.playbook.compiled import compile_definition
 from penstock.playbook.conditions import Condition, Known, OnList
+from penstock.playbook.load_conditions import PROFILE_WORDS
+from penstock.playbook.load_examples import MORE_FIELDS
 from penstock.playbook.load_files import Loaded
+from penstock.playbook.load_places import closest
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Deciding
 from penstock.playbook.profile_sql import FALLBACKS
@@ -44,6 +47,8 @@ class Unsupplied:
     rules: tuple[str, ...]
     asset: str = ""
     """The gated asset whose form does not ask for it, where others of the stream do."""
+    instead: str = ""
+    """What the stream states that no playbook knows, and that is spelt much the same."""
 
 
 def read_unsupplied(tx: Connection, deciding: Deciding) -> list[Unsupplied]:
@@ -60,15 +65,16 @@ def read_unsupplied(tx: Connection, deciding: Deciding) -> list[Unsupplied]:
         for row in tx.execute(landed.group_by(BATCH.c.feed, BATCH.c.stream))
     }
     asked = _asked(deciding)
+    known = {*PROFILE_WORDS, *MORE_FIELDS, *deciding.vocabulary.fields}
     found = [
-        Unsupplied(*stream, records[stream], field, rules)
+        Unsupplied(*stream, records[stream], field, rules, instead=closest(field, stated[stream] - known) or "")
         for stream in sorted(stated)
         if records[stream] >= LEAST_RECORDS
         for field, rules in asked.items()
         if not _supplies(stated[stream], field)
     ]
-    known = {(one.feed, one.stream, one.field) for one in found}
-    return found + [one for one in _of_assets(tx, asked) if (one.feed, one.stream, one.field) not in known]
+    told = {(one.feed, one.stream, one.field) for one in found}
+    return found + [one for one in _of_assets(tx, asked) if (one.feed, one.stream, one.field) not in told]
 
 
 def _supplies(stated: Collection[str], field: str) -> bool:
@@ -121,7 +127,7 @@ def in_words(one: Unsupplied) -> str:
 
 def _said(one: Unsupplied) -> str:
     who = f'the form of "{one.asset}" in {one.stream} of {one.feed}' if one.asset else f"{one.stream} of {one.feed}"
-    return f"{who} never states {one.field}"
+    return f"{who} never states {one.field}" + (f", but {one.instead}" if one.instead else "")
 
 
 def odd_by_what_landed(url: str, loaded: Loaded) -> tuple[Problem, ...]:

@@ -92,13 +92,18 @@ def people_sentence(rule: People, vocabulary: Vocabulary) -> str:
 
 
 def related_sentence(rule: Related) -> str:
+    """Return what a related rule counts, and how it fades."""
+    fades = f"; {fades_sentence(rule.fades)}" if rule.fades is not None else ""
+    return f"{related_asks(rule)}{fades}"
+
+
+def related_asks(rule: Related) -> str:
     """Return what a related rule counts as "2 of sheet or webinar on the same line within 30 days"."""
     interest = "line" if rule.same == "line" else "kind of asset"
     parts = [f"{rule.at_least} of {either(rule.of)} on the same {interest}"]
     parts += [f"within {rule.within}"] if rule.within is not None else []
     parts += [f"over at least {rule.over}"] if rule.over is not None else []
-    fades = f"; {fades_sentence(rule.fades)}" if rule.fades is not None else ""
-    return f"{' '.join(parts)}{fades}"
+    return " ".join(parts)
 
 
 def needs_sentence(needs: Needs) -> str:

@@ -79,7 +79,7 @@ RULES = {
         ({"intent": 25, "any": ["form", "fair"]},
          "intent 25: has 20; one of form or fair is missing (form or fair would do)"),
         ({"fit": 10, "intent": 60}, "fit 10: has 0; intent 60: has 20"),
-        ({"fit": 10}, "fit 10: has 0"),
+        ({"fit": 10}, "fit 10: has 0 (builds would do)"),
         ({"total": 70}, "fit and intent together 70: has 20 (rfq would do)"),
         ({"any": ["rfq", "fair", "form"]}, "one of rfq, fair or form is missing"),
         ({"signals": {"high": 1, "medium": 2}},
@@ -87,14 +87,23 @@ RULES = {
         ({"signals": {"medium": 2, "different": "kinds"}},
          "signals: 2 medium of different kinds: has 1 medium (fair would do)"),
         ({"grades": ["Z1"]}, "grade Z1: has Z2 (rfq would do)"),
-        ({"grades": ["Y1", "Y2"]}, "grade Y1 or Y2: has Z2"),
+        ({"grades": ["Y1", "Y2"]}, "grade Y1 or Y2: has Z2 (builds would do)"),
+        ({"all": ["again"]}, "again is missing (2 of form or sheet on the same line within 30 days)"),
+        ({"any": ["team"]}, "one of team is missing (2 people of the account within 90 days: did content downloaded)"),
+        ({"all": ["again"], "any": ["team", "rfq"]},
+         "one of team or rfq is missing; again is missing (2 of form or sheet on the same line within 30 days)"),
     ],
 )  # fmt: skip
 def test_what_would_do_opens_every_gate_that_is_shut(
     store: Sessions, now: datetime, needs: dict[str, Any], said: str
 ) -> None:
     grades = {"fit": {"Y": 10, "Z": 0}, "intent": {"1": 70, "2": 20}}
-    of_both = {"fit": {"rules": {"builds": {"points": 10, "industry": "machinery"}}}, "intent": {"rules": RULES}}
+    intent = {
+        "rules": RULES,
+        "related": {"again": {"points": 1, "of": ["form", "sheet"], "within": "30d", "fades": {"60d": "100 %"}}},
+        "people": {"team": {"points": 1, "did": "content_downloaded"}},
+    }
+    of_both = {"fit": {"rules": {"builds": {"points": 10, "industry": "machinery"}}}, "intent": intent}
     tiers = {"A": {"needs": needs, "branch": "sales"}}
     history = History(store, playbook({"definition": "d", **of_both, "grades": grades, "tiers": tiers}), live_from=now)
     history.did(history.lead("jana", received=now), "content_downloaded", at=now)

@@ -43,6 +43,24 @@ def test_field_that_a_form_never_states_is_named(store: Sessions, now: datetime,
     assert found(store, now, 20, **{name: text for name, text in FULL.items() if name != without}) == said
 
 
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        (
+            "industries",
+            ["forms of web never states industry, but industries (20 records), asked by hydraulics: industry"],
+        ),
+        ("remark", ["forms of web never states industry (20 records), asked by hydraulics: industry"]),
+        ("last_name", ["forms of web never states industry (20 records), asked by hydraulics: industry"]),
+    ],
+)
+def test_field_that_is_probably_misspelt_in_a_mapping_is_named(
+    store: Sessions, now: datetime, column: str, said: list[str]
+) -> None:
+    rest = {name: text for name, text in FULL.items() if name != "industry"}
+    assert found(store, now, 20, **rest, **{column: "Maschinenbau"}) == said
+
+
 def test_gated_asset_whose_form_asks_for_less_than_others_is_named(store: Sessions, now: datetime) -> None:
     run_adopt(store, now=LIVE_FROM, playbook=playbook(HYDRAULICS), live_from=LIVE_FROM)
     short: dict[str, Any] = {name: text for name, text in FULL.items() if name != "employees"}

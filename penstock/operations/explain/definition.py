@@ -119,6 +119,7 @@ def _judge(
         flags=row.flags,
         lifted=lifted_at(lifts_of_batch(tx, subject[0]).get(subject[1], ()), compiled.id, as_of),
         most=most_points(definition, live.deciding.vocabulary),
+        vocabulary=live.deciding.vocabulary,
     )
 
 

@@ -9,6 +9,7 @@ from penstock.playbook.compiled import CompiledDefinition
 from penstock.playbook.most import Most
 from penstock.playbook.reference_people import Person
 from penstock.playbook.tally_hits import Hit, RuleTally
+from penstock.playbook.vocabulary import Vocabulary
 from penstock.routing.profile import Profile
 
 
@@ -32,3 +33,4 @@ class Found:
     flags: int
     lifted: frozenset[str]
     most: Most
+    vocabulary: Vocabulary

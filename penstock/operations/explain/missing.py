@@ -4,7 +4,7 @@ make up for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from penstock.operations.explain.found import Found
@@ -13,7 +13,7 @@ from penstock.playbook.compiled import CompiledFit
 from penstock.playbook.conditions import Among, OnList
 from penstock.playbook.definition import Needs
 from penstock.playbook.reference import holds
-from penstock.playbook.show_sentences import either
+from penstock.playbook.show_sentences import either, people_sentence, related_asks
 from penstock.playbook.tally import INTENT_CELL, Gate, capped, fit_points, gates
 from penstock.playbook.tally_hits import RuleTally
 
@@ -33,7 +33,8 @@ def tier_line(found: Found, name: str) -> TierLine:
 def _would_do(found: Found, needs: Needs, report: Sequence[Gate]) -> str:
     """Say what is missing, and which single new signal, or value that is not known, would make up for all of it."""
     failing = [gate for gate in report if not gate.holds]
-    said = "; ".join(_missing(gate) for gate in failing)
+    several = dict(_of_several(found))
+    said = "; ".join(_missing(gate, several) for gate in failing)
     if all(_is_of_rules(gate) for gate in failing):  # the gates name the rules that would do
         return said
     enough = [rule.id for rule in found.compiled.fit if _fits_if_known(found, needs, rule)]
@@ -41,9 +42,19 @@ def _would_do(found: Found, needs: Needs, report: Sequence[Gate]) -> str:
     return f"{said} ({either(enough[:3])} would do)" if enough else said
 
 
-def _missing(gate: Gate) -> str:
+def _of_several(found: Found) -> Iterator[tuple[str, str]]:
+    """Yield each rule that no single activity meets, with what it asks: its name alone is no hint what to wait for."""
+    intent = found.compiled.definition.intent
+    yield from ((name, related_asks(rule)) for name, rule in intent.related.items())
+    yield from ((name, people_sentence(rule, found.vocabulary)) for name, rule in intent.people.items())
+
+
+def _missing(gate: Gate, several: Mapping[str, str]) -> str:
     """Say what there is, or that there is nothing of what a gate names."""
-    return f"{gate.asks} is missing" if _is_of_rules(gate) else f"{gate.asks}: has {gate.has}"
+    if not _is_of_rules(gate):
+        return f"{gate.asks}: has {gate.has}"
+    asks = several.get(gate.asks.removeprefix("one of "))
+    return f"{gate.asks} is missing ({asks})" if asks else f"{gate.asks} is missing"
 
 
 def _is_of_rules(gate: Gate) -> bool:
