@@ -98,7 +98,7 @@ def test_file_in_place_of_the_folder_is_refused(tmp_path: Path, now: datetime) -
 
 
 def test_unknown_starter_is_said(tmp_path: Path, now: datetime) -> None:
-    with pytest.raises(UsageError, match='there is no starter "tidy"; did you mean tiny'):
+    with pytest.raises(UsageError, match='there is no starter "tidy"; did you mean "tiny"'):
         init_workspace(tmp_path / "here", starter="tidy", now=now)
 
 
