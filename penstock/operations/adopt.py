@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, literal, select, update
+from sqlalchemy import Connection, case, delete, func, literal, select, update
 
 from penstock.playbook.model import Playbook, body, version
 from penstock.playbook.part import Part
@@ -112,7 +112,12 @@ def store_version(tx: Connection, now: datetime, part: str, half: Part) -> int:
 
 
 def _start(tx: Connection, now: datetime, version_id: int) -> datetime:
-    """Write the start of a version: the first judges from the beginning, a later one from now, after the last."""
+    """Write the start of a version: the first judges from the beginning, a later one from now, after the last.
+
+    What was adopted before anything was received has judged nobody: a starter as it came, a draft. It leaves no trace.
+    """
+    if tx.execute(select(RESCORE.c.subject_id).limit(1)).first() is None:
+        tx.execute(delete(START))
     last = tx.execute(select(func.max(START.c.started_at).label("at"))).scalar_one()
     started_at = EPOCH if last is None else max(now, last + MICROSECOND)
     tx.execute(START.insert(), [{"started_at": started_at, "version_id": version_id}])

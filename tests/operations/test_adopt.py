@@ -44,6 +44,12 @@ def meet(store: Sessions, *texts: str) -> None:
         tx.execute(SPELLING.insert(), [{"field": "source", "key": text, "text": text} for text in texts])
 
 
+def receive(store: Sessions) -> None:
+    """Have somebody in the store, whom each version judges."""
+    with store.write() as tx:
+        tx.execute(RESCORE.insert(), [{"subject": "lead", "subject_id": 1}])
+
+
 def terms_under(store: Sessions, version_id: int) -> set[tuple[str, str]]:
     query = select(SPELLING.c.text, TERM.c.term).join(TERM, TERM.c.spelling_id == SPELLING.c.id)
     with store.read() as tx:
@@ -115,6 +121,7 @@ def test_new_definition_queues_every_subject_at_its_start(store: Sessions, now: 
 
 def test_new_vocabulary_reads_known_words_and_leaves_old_readings(store: Sessions, now: datetime) -> None:
     meet(store, "Messe", "Web", "Flurfunk")
+    receive(store)
     run_adopt(store, now=now, playbook=playbook({"web": None}))
     result = run_adopt(store, now=now + HOUR, playbook=playbook({"web": None, "trade-show": ["messe"]}))
     assert result.spellings == 3
@@ -127,6 +134,7 @@ def test_new_vocabulary_reads_known_words_and_leaves_old_readings(store: Session
 
 def test_older_version_comes_back_with_a_new_start(store: Sessions, now: datetime) -> None:
     first = run_adopt(store, now=now, playbook=playbook({"web": None}))
+    receive(store)
     run_adopt(store, now=now + HOUR, playbook=playbook({"web": ["site"]}))
     meet(store, "WEB")
     back = run_adopt(store, now=now + 2 * HOUR, playbook=playbook({"web": None}))
@@ -139,7 +147,22 @@ def test_older_version_comes_back_with_a_new_start(store: Sessions, now: datetim
     assert terms_under(store, live.definition_id) == {("WEB", "web")}
 
 
+def test_version_that_judged_nobody_leaves_no_trace(store: Sessions, now: datetime) -> None:
+    run_adopt(store, now=now, playbook=playbook({"starter": None}), live_from=now)
+    run_adopt(store, now=now + HOUR, playbook=playbook({"draft": None}))
+    run_adopt(store, now=now + 2 * HOUR, playbook=playbook({"own": None}))
+    with store.read() as tx:
+        live = read_live(tx)
+        assert [(start.started_at, start.version_id) for start in read_starts(tx)] == [(EPOCH, live.definition_id)]
+    assert live.live_from == now
+    receive(store)
+    run_adopt(store, now=now + 3 * HOUR, playbook=playbook({"next": None}))
+    with store.read() as tx:
+        assert [start.started_at for start in read_starts(tx)] == [EPOCH, now + 3 * HOUR]
+
+
 def test_starts_rise_although_the_clock_does_not(store: Sessions, now: datetime) -> None:
+    receive(store)
     for source in ("web", "fair", "call"):
         run_adopt(store, now=now, playbook=playbook({source: None}))
     with store.read() as tx:
