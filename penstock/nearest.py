@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 SHOWN = 12  # more names than fit on a line help nobody
-
-
 # Lower, and short words suggest each other: sqlite for mysql.
 ALIKE = 0.6
 

@@ -114,7 +114,8 @@ def store_version(tx: Connection, now: datetime, part: str, half: Part) -> int:
 def _start(tx: Connection, now: datetime, version_id: int) -> datetime:
     """Write the start of a version: the first judges from the beginning, a later one from now, after the last.
 
-    What was adopted before anything was received has judged nobody: a starter as it came, a draft. It leaves no trace.
+    What was adopted before anything was received (a starter as it came, a draft) has judged nobody and never will: its
+    start goes, its text stays on record.
     """
     if tx.execute(select(RESCORE.c.subject_id).limit(1)).first() is None:
         tx.execute(delete(START))

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from difflib import get_close_matches
 from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from penstock.errors import NotFoundError, UsageError
+from penstock.nearest import did_you_mean
 from penstock.operations.corrections import corrects
 from penstock.operations.insist import insist
 from penstock.playbook.operations import Operations
@@ -215,12 +215,10 @@ def _checked(operations: Operations, answer: str, reason: str, next_step: str, n
 def _check_reason(operations: Operations, reason: str) -> None:
     if reason in operations.reasons:
         return
-    known = ", ".join(operations.reasons) or "none: add one under reasons:"
-    close = get_close_matches(reason, operations.reasons, n=1)
     if not reason:
+        known = ", ".join(operations.reasons) or "none: add one under reasons:"
         raise UsageError(f"rejected needs a reason of the playbook: --reason with one of {known}")
-    remedy = f"did you mean {close[0]}?" if close else f"the playbook has {known}"
-    raise UsageError(f'"{reason}" is no reason of the playbook; {remedy}')
+    raise UsageError(f'"{reason}" is no reason of the playbook; {did_you_mean(reason, operations.reasons)}')
 
 
 def _row(handoff: Any, said: _Said, *, stage: str) -> dict[str, Any]:  # noqa: ANN401 - a row

@@ -27,7 +27,7 @@ def speaker(sessions: Sessions, named: str) -> str:
         if _was_here(tx, named):
             return named
     meant = did_you_mean(named, operations.people)
-    raise UsageError(f'there is no person "{named}" in the playbook; {meant}, or leave --by out')
+    raise UsageError(f'there is no person "{named}" in the playbook; {meant} (or leave --by out)')
 
 
 def _was_here(tx: Connection, named: str) -> bool:

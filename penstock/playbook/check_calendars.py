@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from difflib import get_close_matches
 from zoneinfo import available_timezones
 
+from penstock.nearest import nearest
 from penstock.playbook.check_findings import Findings
 from penstock.playbook.load_yaml import KeyPath
 from penstock.playbook.model import Playbook
@@ -33,8 +33,8 @@ def _reads(path: KeyPath, calendar: Calendar, found: Findings) -> bool:
         read_calendar(calendar)
     except CalendarError as error:
         what, _, remedy = str(error).partition("; ")
-        close = get_close_matches(calendar.zone, available_timezones(), n=1) if path[-1] == "zone" else []
-        found.error(path, what, f"did you mean {close[0]}?" if close else remedy)
+        close = nearest(calendar.zone, sorted(available_timezones())) if path[-1] == "zone" else ""
+        found.error(path, what, f"did you mean {close}?" if close else remedy)
         return False
     return True
 

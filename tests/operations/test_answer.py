@@ -102,8 +102,8 @@ def test_rejection_closes_with_its_reason(known: Firm, now: datetime) -> None:
         ({"answer": "accepted", "next_step": "visit"}, "and its date"),
         ({"answer": "accepted", "next_step": " ", "next_on": date(2026, 3, 12)}, "needs the next step"),
         ({"answer": "rejected"}, "needs a reason of the playbook: --reason with one of bad-timing, no-need"),
-        ({"answer": "rejected", "reason": "bad-timeing"}, "did you mean bad-timing?"),
-        ({"answer": "rejected", "reason": "zzz"}, "the playbook has bad-timing"),
+        ({"answer": "rejected", "reason": "bad-timeing"}, 'did you mean "bad-timing"?'),
+        ({"answer": "rejected", "reason": "zzz"}, "there are bad-timing, no-need, wrong-industry"),
         ({"answer": "maybe"}, '"maybe" is no answer; it is one of working, accepted, review, rejected'),
     ],
 )

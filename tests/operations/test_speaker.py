@@ -31,7 +31,9 @@ def test_person_is_known_by_each_of_their_names(known: Firm, named: str) -> None
 
 
 def test_slip_is_told_with_who_is_meant(known: Firm) -> None:
-    with pytest.raises(UsageError, match=r'no person "ana" in the playbook; did you mean "anna"\?, or leave --by out'):
+    with pytest.raises(
+        UsageError, match=r'no person "ana" in the playbook; did you mean "anna"\? \(or leave --by out\)'
+    ):
         speaker(known.store, "ana")
     with pytest.raises(UsageError, match=r"there are .*anna"):
         speaker(known.store, "somebody else")

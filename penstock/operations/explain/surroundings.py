@@ -14,7 +14,7 @@ from penstock.routing.profile import Profile, Subject
 from penstock.store.engine import table
 from penstock.store.landing.profile import Display
 from penstock.store.outcomes import counts
-from penstock.store.persons import ids_of_subject
+from penstock.store.persons import full_name, ids_of_subject
 from penstock.store.playbooks import Live
 from penstock.store.statements import chunks
 from penstock.store.tables import Account, Activity, Decision, Disposition, Effect, Handoff, Lead, Outcome
@@ -49,8 +49,7 @@ def names_of(tx: Connection, leads: Collection[int]) -> dict[int, str]:
     found: dict[int, str] = {}
     for some in chunks(sorted(leads)):
         for row in tx.execute(select(*columns).where(LEAD.c.id.in_(some))):
-            name = " ".join(part for part in (row.first_name, row.last_name) if part)
-            found[row.id] = name or row.email or row.key
+            found[row.id] = full_name(row) or row.email or row.key
     return found
 
 
